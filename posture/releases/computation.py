@@ -10,7 +10,7 @@ from posture.analysis.answers.scoring import Score, scores_of
 from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.disclosure.audit import Audit, Objection, audit_together
 from posture.analysis.disclosure.content import Content, content_of
-from posture.analysis.disclosure.linear_constraints.counts import Followed
+from posture.analysis.disclosure.linear_constraints.counts import Derivation
 from posture.analysis.disclosure.public_before import PublicBefore
 from posture.analysis.estimates.comparison_rows import ComparisonRow
 from posture.analysis.estimates.rows import COLUMNS, PUBLISHED, Identity, Row, identity
@@ -80,7 +80,7 @@ class Computation:
         if self.public_before.rows and not objections:
             objections = self._objections_with_public(audit)
         from_earlier_releases = self._objections_with_earlier_releases(k) if not objections else []
-        objections += [replace(objection, followed=None) for objection in from_earlier_releases]
+        objections += [replace(objection, derivation=None) for objection in from_earlier_releases]
         objections += audit_changes(self.rows, self.waves, self.indicators, k=k) if self.waves else []
         return objections
 
@@ -119,24 +119,26 @@ def audited_computation(
     again."""
     computation, content = _read_inputs(release, at=at, progress=progress)
     estimates, audit = _estimates(computation, content), Audit(content, k=release.threshold)
-    derivations: tuple[Followed, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
     for _ in range(MAX_AUDIT_ROUNDS):
         computation = replace(computation, rows=_rows(computation, estimates, derivations, progress))
         progress(92, "Checking what follows from the numbers")
         objections = computation.objections(audit)
         new_derivations = tuple(_derivations_to_hide(objections, derivations))
-        if not new_derivations or any(objection.followed is None for objection in objections):
+        if not new_derivations or any(objection.derivation is None for objection in objections):
             break
         derivations += new_derivations
     return computation, [objection for objection in objections if not objection.is_minor]
 
 
 def _derivations_to_hide(
-    objections: Sequence[Objection], derivations: Sequence[Followed]
-) -> Iterator[Followed]:
+    objections: Sequence[Objection], derivations: Sequence[Derivation]
+) -> Iterator[Derivation]:
     for objection in objections:
-        if objection.followed is not None and not (objection.is_minor and objection.followed in derivations):
-            yield objection.followed
+        if objection.derivation is not None and not (
+            objection.is_minor and objection.derivation in derivations
+        ):
+            yield objection.derivation
 
 
 def computation_of(release: Release, *, at: datetime, progress: Progress = ignore_progress) -> Computation:
@@ -219,7 +221,7 @@ def _estimates(computation: Computation, content: Content) -> Estimates:
 
 
 def _rows(
-    computation: Computation, estimates: Estimates, derivations: Collection[Followed], progress: Progress
+    computation: Computation, estimates: Estimates, derivations: Collection[Derivation], progress: Progress
 ) -> list[Row]:
     """derivations: the derivations that earlier audits found."""
     release, waves = computation.release, computation.waves

@@ -51,7 +51,9 @@ class Attack:
         self.k = self.release.threshold
         self.is_weighted = any("_jackknife" in row.method for row in self.release.rows)
         self.system = System(self.release.cohorts)
-        self.system.relate(one for one in relations_of(self.release.definitions) if self._is_used(one.name))
+        self.system.relate(
+            relation for relation in relations_of(self.release.definitions) if self._is_used(relation.name)
+        )
         reader = Reader(self.release.definitions)
         meanings = [
             (row, meaning) for row in self.release.rows if (meaning := reader.meaning(row)) is not None
@@ -75,7 +77,7 @@ class Attack:
     def _read_row(self, row: Row, meaning: Meaning) -> None:
         for ratio in (meaning.as_named, *([meaning.reduced] if meaning.reduced else [])):
             self.system.functional(ratio.terms, row.cohort)
-            self.system.functional(((ratio.told_base, 1.0), *ratio.base), row.cohort)
+            self.system.functional(((ratio.published_base, 1.0), *ratio.base), row.cohort)
         if (
             row.is_withheld
             or row.value is None
@@ -97,7 +99,7 @@ class Attack:
             self.not_as_named.append(f"{row}: {row.bound} {row.value} of {row.base:g}".replace("  ", " "))
         reading = self._reading_of(row, meaning)
         if reading is not None and self._is_base(row, reading):
-            self._equation(f"base of {row}", ((reading.told_base, 1.0),), row.cohort, row.base)
+            self._equation(f"base of {row}", ((reading.published_base, 1.0),), row.cohort, row.base)
         if self.only_bases or limits_no_count:
             return
         if row.bound or meaning.kind != "ratio":
@@ -178,8 +180,8 @@ class Attack:
         """Where the method says that the count is exact, it is the bound times the base, or the base and three."""
         if not row.method.endswith(BESIDE_FEW) or row.value is None or row.base is None:
             return
-        for few in range(FEW + 1):
-            total = row.value * (row.base + few)
+        for extra in range(FEW + 1):
+            total = row.value * (row.base + extra)
             if abs(total - round(total)) < EXACT * row.base and self._is_count(row, meaning, round(total)):
                 self._equation(f"count of {row}", meaning.as_named.terms, row.cohort, round(total))
                 return
@@ -215,7 +217,7 @@ class Attack:
         return is_reduced or self._is_base(row, meaning.as_named)
 
     def _is_base(self, row: Row, ratio: Ratio) -> bool:
-        return self.true_value(((ratio.told_base, 1.0),), row.cohort) == row.base
+        return self.true_value(((ratio.published_base, 1.0),), row.cohort) == row.base
 
     def _is_true(self, row: Row, meaning: Meaning, ratio: Ratio) -> bool:
         base, shown_value = self.true_value(ratio.base, row.cohort), row.value or 0.0

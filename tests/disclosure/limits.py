@@ -78,7 +78,7 @@ class Limits:
             if bounds.keeps_steps:
                 self._keep(bounds, sweep, reach, is_up, {"high": high, "low": low}, moved)
             bounds.high, bounds.low = np.maximum(high, low), low
-            if not any(one.any() for one in moved.values()):
+            if not any(is_moved.any() for is_moved in moved.values()):
                 return
 
     def _keep(
@@ -108,7 +108,11 @@ class Limits:
         def before(
             column: int, side: str, sweep: int, level: int
         ) -> Iterator[tuple[int, int, str, NarrowingStep]]:
-            steps = [one for one in bounds.steps.get((column, side), []) if one.sweep < sweep]
+            steps = [
+                step_before
+                for step_before in bounds.steps.get((column, side), [])
+                if step_before.sweep < sweep
+            ]
             if not steps or level > depth or (column, side, steps[-1].sweep) in listed:
                 return
             step = steps[-1]

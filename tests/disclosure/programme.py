@@ -45,7 +45,7 @@ class Programme:
         ]
         return np.repeat(np.array(is_about, dtype=bool), cohorts)
 
-    def pins(self, functional: Functional) -> bool:
+    def has_one_value(self, functional: Functional) -> bool:
         """Returns whether only one whole number is left for the functional. Feasible points are kept: two of them
         with different values of a functional answer for it without another programme."""
         objective, constant = np.zeros(len(self.bounds)), 0.0

@@ -20,7 +20,7 @@ BASE, GROUP, SUM = "base below k", "size of a group", "sum of a group"
 DIFFERENCE, REST = "difference of two groups", "rest of a dimension"
 SILENCE, NOBODY = "how few left an item open", "that nobody answered without substance"
 BOUNDED, WITHHELD = "bounded value", "withheld value"
-TOO_WELL = "bounded value told too well"
+TOO_NARROW = "bounded value told too well"
 MARGIN = 3
 # Groups by the kind of an answer, not by the answer: those that a base counts or leaves out. Participation in a
 # role is no answer.
@@ -56,13 +56,13 @@ class Questions:
         self.determined = knowledge.determined
         self.variables = list(self.system.variables)
         self.published: set[int] = set()
-        self.meant: dict[str, set[bytes]] = defaultdict(set)
+        self.intended: dict[str, set[bytes]] = defaultdict(set)
         self.asked_alone: dict[str, set[bytes]] = defaultdict(set)
-        self._note_what_is_meant()
+        self._note_intended_counts()
         self.structure = NullSpace(attack.system.matrix_of_relations())
         self.always = self.structure.determined
 
-    def _note_what_is_meant(self) -> None:
+    def _note_intended_counts(self) -> None:
         """Notes the counts that exact rows publish, and the rest of their base: these counts are meant to be
         known."""
         special: dict[tuple[str, str], list[np.ndarray]] = defaultdict(list)
@@ -70,16 +70,18 @@ class Questions:
             ratio, cohort = read.target(), read.row.cohort
             if read.meaning.kind == "ratio":
                 self.asked_alone[cohort] |= {
-                    self._mask(one, cohort).tobytes() for one, _ in ratio.terms if not one.weight
+                    self._mask(variable, cohort).tobytes()
+                    for variable, _ in ratio.terms
+                    if not variable.weight
                 }
             if read.row.bound or read.row.is_withheld or read.meaning.kind not in ("ratio", "count"):
                 continue
             self.published |= set(self.system.functional(ratio.terms, cohort))
-            whole = np.logical_or.reduce([self._mask(one, cohort) for one, _ in ratio.base])
-            for one, _ in ratio.terms:
-                if not one.weight:
-                    self.meant[cohort] |= {self._mask(one, cohort).tobytes()}
-                    self.meant[cohort] |= {(whole & ~self._mask(one, cohort)).tobytes()}
+            whole = np.logical_or.reduce([self._mask(variable, cohort) for variable, _ in ratio.base])
+            for variable, _ in ratio.terms:
+                if not variable.weight:
+                    self.intended[cohort] |= {self._mask(variable, cohort).tobytes()}
+                    self.intended[cohort] |= {(whole & ~self._mask(variable, cohort)).tobytes()}
             if read.row.kind == "item" and read.row.statistic == "share":
                 item = self.attack.release.definitions.items[read.row.subject]
                 if read.row.option in item.special:
@@ -88,19 +90,23 @@ class Questions:
             if len(masks) == len(self.attack.release.definitions.items[code].special):
                 together = np.logical_or.reduce(masks)
                 gave = self._mask(Variable((("gave", code),)), cohort)
-                self.meant[cohort] |= {together.tobytes(), (gave & ~together).tobytes()}
+                self.intended[cohort] |= {together.tobytes(), (gave & ~together).tobytes()}
 
     def _is_group(self, variable: Variable) -> bool:
-        if any(self._is_answer_to_gate(one) for one in variable.conditions):
+        if any(self._is_answer_to_gate(condition) for condition in variable.conditions):
             return False
-        kinds = [one[0] in KINDS or (one[0] == "state" and one[2] in STATES) for one in variable.conditions]
+        kinds = [
+            condition[0] in KINDS or (condition[0] == "state" and condition[2] in STATES)
+            for condition in variable.conditions
+        ]
         return bool(kinds) and (any(kinds) if variable.weight else all(kinds) or "guessed" in str(variable))
 
     @staticmethod
     def _left_open(variable: Variable) -> bool:
         """True for organisations that left an item open, or so many items that they have no score."""
         return not variable.weight and all(
-            one[0] == "unscored" or (one[0] == "state" and one[2] == "blank") for one in variable.conditions
+            condition[0] == "unscored" or (condition[0] == "state" and condition[2] == "blank")
+            for condition in variable.conditions
         )
 
     @staticmethod
@@ -123,7 +129,7 @@ class Questions:
 
     def groups(self) -> Iterator[Finding]:
         """Yields sizes and sums that the equations determine, each group once."""
-        seen: set[tuple[object, ...]] = set()
+        yielded: set[tuple[object, ...]] = set()
         for variable in self.variables:
             if not self._is_group(variable):
                 continue
@@ -133,9 +139,9 @@ class Questions:
                     continue
                 mask = self._mask(variable, cohort)
                 size, key = int(mask.sum()), (cohort, variable.weight, mask.tobytes())
-                is_meant = not variable.weight and mask.tobytes() in self.meant[cohort]
-                if 0 < size < self.k and not is_meant and key not in seen:
-                    seen.add(key)
+                is_intended = not variable.weight and mask.tobytes() in self.intended[cohort]
+                if 0 < size < self.k and not is_intended and key not in yielded:
+                    yielded.add(key)
                     kind = SUM if variable.weight else SILENCE if self._left_open(variable) else GROUP
                     value = self.attack.true_columns[column]
                     yield Finding(kind, cohort, str(variable), size, value, ((column, 1.0),))
@@ -152,20 +158,20 @@ class Questions:
                 first, second = np.round(self.knowledge.free_vectors(column) / TOLERANCE / 10).astype(int)
                 alike[first, second].append(variable)
             silent = self._silent(cohort)
-            for those in alike.values():
-                yield from self._nested(those, cohort, silent)
+            for variables in alike.values():
+                yield from self._nested(variables, cohort, silent)
 
-    def _nested(self, those: list[Variable], cohort: str, silent: set[bytes]) -> Iterator[Finding]:
-        masks = {one: self._mask(one, cohort) for one in those}
+    def _nested(self, variables: list[Variable], cohort: str, silent: set[bytes]) -> Iterator[Finding]:
+        masks = {variable: self._mask(variable, cohort) for variable in variables}
         sizes: dict[bytes, Variable] = {}
-        for one in those:
-            sizes.setdefault(masks[one].tobytes(), one)
+        for variable in variables:
+            sizes.setdefault(masks[variable].tobytes(), variable)
         for a, b in combinations(sizes.values(), 2):
             large, small = (a, b) if masks[a].sum() > masks[b].sum() else (b, a)
             rest = masks[large] & ~masks[small]
             size = int(rest.sum())
             is_inside = self._is_inside(large, small) and not (masks[small] & ~masks[large]).any()
-            is_known = rest.tobytes() in self.meant[cohort] | self.asked_alone[cohort]
+            is_known = rest.tobytes() in self.intended[cohort] | self.asked_alone[cohort]
             if 0 < size < self.k and is_inside and not is_known:
                 columns = (self.system.column(large, cohort), 1.0), (self.system.column(small, cohort), -1.0)
                 kind = SILENCE if rest.tobytes() in silent else DIFFERENCE
@@ -174,27 +180,34 @@ class Questions:
     def _silent(self, cohort: str) -> set[bytes]:
         """Returns the groups that left something open. A finding about them also holds for a difference with the same
         members."""
-        return {self._mask(one, cohort).tobytes() for one in self.variables if self._left_open(one)}
+        return {
+            self._mask(variable, cohort).tobytes() for variable in self.variables if self._left_open(variable)
+        }
 
     def _is_inside(self, large: Variable, small: Variable) -> bool:
         """Returns whether one group lies inside the other for any answers, and not by chance: both are about the same
         item, pair or domain, and they are not two parts of a pair."""
-        if {one.conditions[0][0] for one in (large, small)} <= PARTS_OF_PAIR:
+        if {variable.conditions[0][0] for variable in (large, small)} <= PARTS_OF_PAIR:
             return False
-        subjects = [{one[1] for one in variable.conditions if len(one) > 1} for variable in (large, small)]
+        subjects = [
+            {condition[1] for condition in variable.conditions if len(condition) > 1}
+            for variable in (large, small)
+        ]
         for pair in self.attack.release.definitions.pairs:
-            for those in subjects:
-                if pair["code"] in those:
-                    those |= {pair["belief"], pair["evidence"]}
+            for codes in subjects:
+                if pair["code"] in codes:
+                    codes |= {pair["belief"], pair["evidence"]}
         return bool(subjects[0] & subjects[1])
 
     def rests(self) -> Iterator[Finding]:
         """Yields the total of those cohorts of a dimension that are not determined."""
-        families = [one for cohorts in self.attack.release.cohorts_of_each for one in families_of(cohorts)]
+        families = [
+            family for cohorts in self.attack.release.cohorts_of_each for family in families_of(cohorts)
+        ]
         for whole, parts in families:
             for variable in self.variables:
                 columns = [self.system.column(variable, part) for part in parts]
-                hidden = [place for place, one in enumerate(columns) if not self.determined[one]]
+                hidden = [place for place, column in enumerate(columns) if not self.determined[column]]
                 if not 1 < len(hidden) < len(parts) or not self._is_group(variable):
                     continue
                 functional = {columns[place]: 1.0 for place in hidden}
@@ -212,15 +225,15 @@ class Questions:
     def targets(self) -> list[tuple[ReadRow, Functional]]:
         """Returns each number that is withheld or published as a range, once, unless an exact row gives the same
         number."""
-        found: dict[tuple[object, ...], tuple[ReadRow, Functional]] = {}
+        targets: dict[tuple[object, ...], tuple[ReadRow, Functional]] = {}
         for read in self.attack.read:
             if read.meaning.kind != "ratio" or not (read.row.bound or read.row.is_withheld):
                 continue
             functional = self.system.functional(read.target().terms, read.row.cohort)
             if self._is_published(read, functional) or self._is_everybody(read, functional):
                 continue
-            found.setdefault((bool(read.row.bound), *sorted(functional.items())), (read, functional))
-        return list(found.values())
+            targets.setdefault((bool(read.row.bound), *sorted(functional.items())), (read, functional))
+        return list(targets.values())
 
     def _is_published(self, read: ReadRow, functional: Functional) -> bool:
         """Returns whether another row publishes the number, or publishes all of its options."""
@@ -231,24 +244,24 @@ class Questions:
             return False
         _, code, *options = main.conditions[0]
         parts = [Variable((("chose", code, option),)) for option in options]
-        return all(self.system.column(one, read.row.cohort) in self.published for one in parts)
+        return all(self.system.column(part, read.row.cohort) in self.published for part in parts)
 
     def _is_everybody(self, read: ReadRow, functional: Functional) -> bool:
         """Returns whether the number is everybody for any answers: a share of all options that have substance."""
         base = self.system.functional(read.target().base, read.row.cohort, -1.0)
         columns = functional.keys() | base.keys()
-        both = {one: functional.get(one, 0.0) + base.get(one, 0.0) for one in columns}
-        return self.structure.determines(both)
+        difference = {column: functional.get(column, 0.0) + base.get(column, 0.0) for column in columns}
+        return self.structure.determines(difference)
 
     def determined_numbers(self) -> Iterator[Finding]:
         for read, functional in self.targets():
             base = int(self.attack.true_value(read.target().base, read.row.cohort))
-            if self._has_open_base(read, base) or self._is_told_by_bases(functional):
+            if self._has_open_base(read, base) or self._follows_from_bases(functional):
                 continue
             if base and self._is_secret(read, functional, base) and self.knowledge.determines(functional):
                 yield self.number(self._kind(read, functional), read, functional, base)
-            elif read.row.bound and self._is_told_too_well(read, functional, base):
-                yield self.number(TOO_WELL, read, functional, base)
+            elif read.row.bound and self._is_too_narrow(read, functional, base):
+                yield self.number(TOO_NARROW, read, functional, base)
 
     def _has_open_base(self, read: ReadRow, size: int) -> bool:
         """A count beside few is exact; its share is not, as long as its base is unknown. The same holds for a count
@@ -287,7 +300,9 @@ class Questions:
         counts = {row.option} if row.kind == "item" else set[str]()
         item = row.subject
         if row.kind == "indicator":
-            indicator = next(one for one in definitions.indicators if one["code"] == row.subject)
+            indicator = next(
+                definition for definition in definitions.indicators if definition["code"] == row.subject
+            )
             counts, item = set(indicator.get("counts", ())), indicator["item"]
         is_special = bool(counts) and counts <= set(definitions.items[item].special)
         return is_special or row.statistic in WITHOUT_SUBSTANCE
@@ -299,7 +314,7 @@ class Questions:
         is_close = not read.target().main.weight and min(value, size - value) <= MARGIN
         return bool(read.row.bound) or size < self.k or is_close
 
-    def _is_told_by_bases(self, functional: Functional) -> bool:
+    def _follows_from_bases(self, functional: Functional) -> bool:
         """Returns whether the bases alone determine the number. That nobody lies between two published bases is no
         secret."""
         return self.knowledge.determines(functional) and self._of_bases.determines(functional)
@@ -308,7 +323,7 @@ class Questions:
     def _of_bases(self) -> Knowledge:
         return Knowledge(Attack(self.attack.release, self.attack.truth, self.attack.without, only_bases=True))
 
-    def _is_told_too_well(self, read: ReadRow, functional: Functional, base: int) -> bool:
+    def _is_too_narrow(self, read: ReadRow, functional: Functional, base: int) -> bool:
         """Returns whether a count within three of nobody or everybody cannot be three more or three less."""
         if len(functional) > 1 or read.target().main.weight:
             return False
@@ -316,7 +331,7 @@ class Questions:
         value, margin = self.attack.true_of(functional), min(MARGIN, base)
         return (value <= MARGIN and high < margin) or (value >= base - MARGIN and low > base - margin)
 
-    def pinned_numbers(self) -> Iterator[Finding]:
+    def numbers_with_one_value(self) -> Iterator[Finding]:
         """Yields ranges that only several rows together narrow to one value. It uses slow linear programmes."""
         programmes: dict[tuple[str, ...], Programme] = {}
         for read, functional in self.targets():
@@ -325,7 +340,7 @@ class Questions:
             subjects = self._subjects(read)
             if subjects not in programmes:
                 programmes[subjects] = Programme(self.knowledge, subjects)
-            if programmes[subjects].pins(functional):
+            if programmes[subjects].has_one_value(functional):
                 base = int(self.attack.true_value(read.target().base, read.row.cohort))
                 yield self.number(BOUNDED, read, functional, base)
 
@@ -334,7 +349,9 @@ class Questions:
         for pair in definitions.pairs:
             if pair["code"] == subject:
                 return subject, pair["belief"], pair["evidence"]
-        return tuple(one["item"] for one in definitions.indicators if one["code"] == subject) or (subject,)
+        return tuple(
+            indicator["item"] for indicator in definitions.indicators if indicator["code"] == subject
+        ) or (subject,)
 
     def number(self, kind: str, read: ReadRow, functional: Functional, base: int) -> Finding:
         value = self.attack.true_of(functional)

@@ -140,10 +140,10 @@ def _respond(
     invitation, _ = invitations.invite(organization, wave=wave, role=role, address=address, at=at)
     response = open_response(invitation, at=at)
     answers = {
-        item["code"]: one
+        item["code"]: item_answer
         for item in survey.items
         if item["role"] in (role, "any")
-        and not (one := _random_answer(random, item, habits_by_item[item["code"]], survey)).is_blank
+        and not (item_answer := _random_answer(random, item, habits_by_item[item["code"]], survey)).is_blank
     }
     recorded = record_answers(response, answers, at=at)
     assert not recorded.refused, recorded.refused

@@ -14,11 +14,11 @@ COUNTS = ("not_applicable", "routed_out", "blank")
 
 @dataclass(frozen=True)
 class Ratio:
-    """A ratio: value = the terms over the base; `told_base`: the count in the column "base"."""
+    """A ratio: value = the terms over the base; `published_base`: the count in the column "base"."""
 
     terms: Terms
     base: Terms
-    told_base: Variable
+    published_base: Variable
 
     @property
     def main(self) -> Variable:
@@ -36,20 +36,20 @@ class Meaning:
     decided_with: str = ""
 
 
-def ratio(terms: Terms, *base: Variable, told: Variable | None = None) -> Ratio:
-    return Ratio(terms, tuple((one, 1.0) for one in base), told or base[0])
+def ratio(terms: Terms, *base: Variable, published: Variable | None = None) -> Ratio:
+    return Ratio(terms, tuple((variable, 1.0) for variable in base), published or base[0])
 
 
-def one(variable: Variable) -> Terms:
+def single_term(variable: Variable) -> Terms:
     return ((variable, 1.0),)
 
 
 class Reader:
     def __init__(self, definitions: Definitions) -> None:
         self.definitions = definitions
-        self.indicators = {one["code"]: one for one in definitions.indicators}
-        self.pairs = {one["code"]: one for one in definitions.pairs}
-        self.domains = {one["code"]: one for one in definitions.domains}
+        self.indicators = {indicator["code"]: indicator for indicator in definitions.indicators}
+        self.pairs = {pair["code"]: pair for pair in definitions.pairs}
+        self.domains = {domain["code"]: domain for domain in definitions.domains}
 
     def meaning(self, row: Row) -> Meaning | None:
         """Returns the meaning of a row, or None for numbers that the attack does not read, such as changes."""
@@ -64,7 +64,9 @@ class Reader:
             case "score" if row.subject in self.domains and row.statistic == "mean":
                 domain = row.subject
                 return Meaning(
-                    ratio(one(total(("score", domain), ("scored", domain))), count(("scored", domain)))
+                    ratio(
+                        single_term(total(("score", domain), ("scored", domain))), count(("scored", domain))
+                    )
                 )
         return None
 
@@ -73,29 +75,29 @@ class Reader:
         complete, classified = count(("complete", code)), count(("classified", code))
         match row.statistic:
             case "belief" | "evidence":
-                return Meaning(ratio(one(total((row.statistic, code), ("complete", code))), complete))
+                return Meaning(ratio(single_term(total((row.statistic, code), ("complete", code))), complete))
             case "gap":
                 return Meaning(ratio(_gap(pair, "complete"), complete))
             case "single_informant_gap":
                 return Meaning(ratio(_gap(pair, "alone"), count(("alone", code))))
             case "gap_over" | "gap_under":
                 name = row.statistic.removeprefix("gap_")
-                return Meaning(ratio(one(count(("complete", code), (name, code))), complete))
+                return Meaning(ratio(single_term(count(("complete", code), (name, code))), complete))
             case "weak_evidence":
-                return Meaning(ratio(one(count(("complete", code), ("weak", code))), complete))
+                return Meaning(ratio(single_term(count(("complete", code), ("weak", code))), complete))
             case "over" | "aligned" | "under":
-                terms = one(count(("complete", code), (row.statistic, code)))
+                terms = single_term(count(("complete", code), (row.statistic, code)))
                 return Meaning(ratio(terms, classified), ratio(terms, complete), decided_with=code)
             case "no_evidence" | "evidence_estimated":
                 name = "no_evidence" if row.statistic == "no_evidence" else "estimated_half"
-                terms = one(count((name, code)))
-                reduced = ratio(terms, classified, told=complete)
+                terms = single_term(count((name, code)))
+                reduced = ratio(terms, classified, published=complete)
                 return Meaning(ratio(terms, classified), reduced, decided_with=code)
             case "belief_dont_know" | "evidence_dont_know":
                 item = self.definitions.items[pair[row.statistic.partition("_")[0]]]
                 codes = item.codes("dont_know")
-                terms = one(chose(item, *codes) if len(codes) == 1 else state(item, "dont_know"))
-                reduced = ratio(terms, gave(item), told=answered(item))
+                terms = single_term(chose(item, *codes) if len(codes) == 1 else state(item, "dont_know"))
+                reduced = ratio(terms, gave(item), published=answered(item))
                 return Meaning(ratio(terms, gave(item)), reduced, decided_with=item.code)
         return None
 
@@ -104,27 +106,29 @@ def _gap(pair: Mapping[str, Any], part: str) -> Terms:
     code = pair["code"]
     if pair["gap"] in ("percent", "ordinal_time"):
         sign = 1.0 if pair["gap"] == "percent" else -1.0
-        halves = [total((half, code), (part, code)) for half in ("belief", "evidence")]
-        return (halves[0], sign), (halves[1], -sign)
+        totals = [total((half, code), (part, code)) for half in ("belief", "evidence")]
+        return (totals[0], sign), (totals[1], -sign)
     over, under = (count((part, code), (name, code)) for name in ("over", "under"))
     return (over, 100.0), (under, -100.0)
 
 
 def _item(row: Row, item: Item) -> Meaning | None:
     if row.statistic in COUNTS:
-        return Meaning(ratio(one(state(item, row.statistic)), count()), kind="count")
+        return Meaning(ratio(single_term(state(item, row.statistic)), count()), kind="count")
     if row.statistic == "nonresponse":
         blank = state(item, "blank")
-        of_substance = ratio(one(blank), gave(item), blank, told=answered(item))
-        return Meaning(ratio(one(blank), gave(item), blank), of_substance, "band", item.code)
+        of_substance = ratio(single_term(blank), gave(item), blank, published=answered(item))
+        return Meaning(ratio(single_term(blank), gave(item), blank), of_substance, "band", item.code)
     if row.statistic == "mean":
-        return Meaning(ratio(one(total(("number", item.code), ("answered", item.code))), answered(item)))
+        return Meaning(
+            ratio(single_term(total(("number", item.code), ("answered", item.code))), answered(item))
+        )
     if row.statistic != "share":
         return None
-    terms = one(chose(item, row.option))
+    terms = single_term(chose(item, row.option))
     whole = ratio(terms, gave(item))
     if row.option in item.special:
-        return Meaning(whole, ratio(terms, gave(item), told=answered(item)), decided_with=item.code)
+        return Meaning(whole, ratio(terms, gave(item), published=answered(item)), decided_with=item.code)
     return Meaning(whole, ratio(terms, answered(item)), decided_with=item.code)
 
 
@@ -133,22 +137,25 @@ def _indicator(row: Row, indicator: Mapping[str, Any], item: Item) -> Meaning | 
     number = total(("number", item.code), ("answered", item.code))
     if statistic == "mean":
         if row.statistic == "mean":
-            return Meaning(ratio(one(number), answered(item)))
-        return _possible(row, one(number), item)
+            return Meaning(ratio(single_term(number), answered(item)))
+        return _possible(row, single_term(number), item)
     if statistic != "share":
         limit = float(indicator["threshold"])
         hits = at(item, limit) if statistic == "share_at" else below(item, limit)
-        of_all = of_substance = one(hits)
+        of_all = of_substance = single_term(hits)
     else:
         codes = tuple(indicator["counts"])
         inside = tuple(code for code in codes if code in item.substantive)
-        of_all, of_substance = one(chose(item, *codes)), one(chose(item, *inside)) if inside else ()
+        of_all, of_substance = (
+            single_term(chose(item, *codes)),
+            single_term(chose(item, *inside)) if inside else (),
+        )
     in_base = indicator.get("dont_know", "out_of_base") == "in_base"
     with_all = Meaning(ratio(of_all, gave(item)), ratio(of_substance, answered(item)), "ratio", item.code)
     without = Meaning(ratio(of_substance, answered(item)))
     if not of_substance:
         with_all = Meaning(
-            with_all.as_named, ratio(of_all, gave(item), told=answered(item)), "ratio", item.code
+            with_all.as_named, ratio(of_all, gave(item), published=answered(item)), "ratio", item.code
         )
         without = Meaning(without.as_named, kind="nobody")
     match row.statistic:
@@ -170,4 +177,4 @@ def _possible(row: Row, terms: Terms, item: Item) -> Meaning | None:
     if kind == "highest":
         top = 100.0 if row.unit == "percent" else 1.0
         terms = (*terms, (gave(item), top), (answered(item), -top))
-    return Meaning(ratio(terms, gave(item), told=answered(item)), kind=kind)
+    return Meaning(ratio(terms, gave(item), published=answered(item)), kind=kind)

@@ -15,7 +15,7 @@ from tests.disclosure.questions import (
     GROUP,
     REST,
     SUM,
-    TOO_WELL,
+    TOO_NARROW,
     WITHHELD,
     Finding,
     Questions,
@@ -42,7 +42,7 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.counts = Counter(one.kind for one in self.findings)
+        self.counts = Counter(finding.kind for finding in self.findings)
 
     def number_of(self, *kinds: str) -> int:
         return sum(self.counts[kind] for kind in kinds)
@@ -51,7 +51,7 @@ class Report:
     def line(self) -> str:
         return (
             f"{self.slug}: {self.rows} rows, {self.number_of(*SMALL_GROUPS)} groups below k,"
-            f" {self.counts[BOUNDED]} bounded values determined, {self.counts[TOO_WELL]} told too well,"
+            f" {self.counts[BOUNDED]} bounded values determined, {self.counts[TOO_NARROW]} told too well,"
             f" {self.counts[WITHHELD]} withheld values determined, {len(self.not_as_named)} rows not as named"
         )
 
@@ -79,7 +79,7 @@ def attack_release(
     questions = Questions(knowledge)
     findings = questions.all()
     if programmes:
-        findings += questions.pinned_numbers()
+        findings += questions.numbers_with_one_value()
     if release.follows is not None and release.follows.status == Release.Status.PUBLISHED:
         findings += groups_of_changes(download(release.follows.slug), release_data)
     return Report(slug, len(release_data.rows), findings, wrong, attack.not_as_named, knowledge, questions)

@@ -39,13 +39,16 @@ def answers_in(domain: Mapping[str, Any], pattern: tuple[str, ...], item: str) -
 def is_impossible(domain: Mapping[str, Any], pattern: tuple[str, ...], items: Mapping[str, Item]) -> bool:
     """True for a pattern that contradicts routing: an item that only its gate leaves out is left out with all others
     behind the same gate."""
-    gates = [items[one["item"]].gate for one in domain["items"]]
-    for one, status, gate in zip(domain["items"], pattern, gates, strict=True):
-        only_by_gate = not one.get("leaves") and not items[one["item"]].codes(NOT_APPLICABLE)
+    gates = [items[scored_item["item"]].gate for scored_item in domain["items"]]
+    for scored_item, status, gate in zip(domain["items"], pattern, gates, strict=True):
+        only_by_gate = not scored_item.get("leaves") and not items[scored_item["item"]].codes(NOT_APPLICABLE)
         if status == LEFT_OUT and only_by_gate:
             if not gate:
                 return True
-            if any(other == gate and its != LEFT_OUT for other, its in zip(gates, pattern, strict=True)):
+            if any(
+                other == gate and other_status != LEFT_OUT
+                for other, other_status in zip(gates, pattern, strict=True)
+            ):
                 return True
     return False
 
@@ -56,13 +59,13 @@ def score_relations(domain: Mapping[str, Any], items: Mapping[str, Item]) -> Ite
     scored = [pattern for pattern in of if has_score(pattern)]
     unscored = [pattern for pattern in of if not has_score(pattern)]
     with_score, without = count(("scored", code)), count(("unscored", code))
-    yield equal(f"{code}: with a score", [with_score], [of[one] for one in scored])
-    yield equal(f"{code}: without a score", [without], [of[one] for one in unscored])
+    yield equal(f"{code}: with a score", [with_score], [of[pattern] for pattern in scored])
+    yield equal(f"{code}: without a score", [without], [of[pattern] for pattern in unscored])
     yield equal(f"{code}: everybody", [count()], [with_score, without])
-    names = [one["item"] for one in domain["items"]]
+    names = [scored_item["item"] for scored_item in domain["items"]]
     yield from _answers_without_score(domain, unscored)
-    for place, one in enumerate(domain["items"]):
-        yield from _item(domain, place, items[one["item"]], of)
+    for place, scored_item in enumerate(domain["items"]):
+        yield from _item(domain, place, items[scored_item["item"]], of)
     terms = [(total(("score", code), ("scored", code)), 1.0)]
     for pattern in scored:
         counted = [name for name, status in zip(names, pattern, strict=True) if status == COUNTED]
@@ -71,17 +74,23 @@ def score_relations(domain: Mapping[str, Any], items: Mapping[str, Item]) -> Ite
 
 
 def _answers_without_score(domain: Mapping[str, Any], unscored: list[tuple[str, ...]]) -> Iterator[Relation]:
-    code, everything = domain["code"], []
-    for place, one in enumerate(domain["items"]):
+    code, all_answers = domain["code"], []
+    for place, scored_item in enumerate(domain["items"]):
         counted = [
-            points_in(domain, pattern, one["item"]) for pattern in unscored if pattern[place] == COUNTED
+            points_in(domain, pattern, scored_item["item"])
+            for pattern in unscored
+            if pattern[place] == COUNTED
         ]
-        guesses = [answers_in(domain, pattern, one["item"]) for pattern in unscored if pattern[place] == OPEN]
-        answers = total(("answers", code, one["item"]), ("unscored", code), ("answers", code, one["item"]))
-        yield equal(f"{code}: {one['item']} without a score", [answers], [*counted, *guesses])
-        everything.append(answers)
+        guesses = [
+            answers_in(domain, pattern, scored_item["item"]) for pattern in unscored if pattern[place] == OPEN
+        ]
+        answers = total(
+            ("answers", code, scored_item["item"]), ("unscored", code), ("answers", code, scored_item["item"])
+        )
+        yield equal(f"{code}: {scored_item['item']} without a score", [answers], [*counted, *guesses])
+        all_answers.append(answers)
     whole = total(("all_answers", code), ("unscored", code), ("all_answers", code))
-    yield equal(f"{code}: answers without a score", [whole], everything)
+    yield equal(f"{code}: answers without a score", [whole], all_answers)
 
 
 def _item(
@@ -92,21 +101,21 @@ def _item(
     leaves = tuple(option for option in scored.get("leaves", ()) if option not in not_applicable)
     is_in = {name: count((name, code, item.code)) for name in STATUSES}
     for name in STATUSES:
-        those = [variable for pattern, variable in of.items() if pattern[place] == name]
-        yield equal(f"{code}: {item.code} {name}", [is_in[name]], those)
+        variables = [variable for pattern, variable in of.items() if pattern[place] == name]
+        yield equal(f"{code}: {item.code} {name}", [is_in[name]], variables)
     guessed = count(("answered", item.code), ("estimated", item.code))
     guessed_in_scope = count(("guessed", code, item.code))
     worth = {option: WORTHS[name] for name in WORTHS for option in scored.get(name, ())}
     chosen = [count(("chose", item.code, option)) for option in worth] or [count(("answered", item.code))]
     special = [option for option in item.codes("dont_know", "no_evidence") if option not in leaves]
     unknown = [count(("chose", item.code, option)) for option in special]
-    known = [*chosen, *unknown]
-    yield equal(f"{code}: {item.code} known", [is_in[COUNTED], guessed_in_scope], known)
-    left = [count(("state", item.code, name)) for name in (NOT_APPLICABLE, "routed_out")]
+    known_answers = [*chosen, *unknown]
+    yield equal(f"{code}: {item.code} known", [is_in[COUNTED], guessed_in_scope], known_answers)
+    does_not_apply = [count(("state", item.code, name)) for name in (NOT_APPLICABLE, "routed_out")]
     yield equal(
         f"{code}: {item.code} does not apply",
         [is_in[LEFT_OUT]],
-        [*left, *(count(("chose", item.code, option)) for option in leaves)],
+        [*does_not_apply, *(count(("chose", item.code, option)) for option in leaves)],
     )
     if not item.has_bases:
         yield equal(f"{code}: {item.code} no guesses", [guessed_in_scope], [])
@@ -146,7 +155,9 @@ def _points(
             else (("answered", item.code),)
         )
         terms = [(total(("number", item.code), *recorded), 1.0)]
-    yield Relation(f"{code}: {item.code} points", ((points, 1.0), *((one, -factor) for one, factor in terms)))
+    yield Relation(
+        f"{code}: {item.code} points", ((points, 1.0), *((variable, -factor) for variable, factor in terms))
+    )
     open_parts = {pattern: answers_in(domain, pattern, item.code) for pattern in of if pattern[place] == OPEN}
     yield from _guesses(domain, item, worth, of, open_parts)
     parts = {pattern: points_in(domain, pattern, item.code) for pattern in of if pattern[place] == COUNTED}
@@ -178,5 +189,8 @@ def _guesses(
         terms = [(total(("number", item.code), ("answered", item.code), ("estimated", item.code)), 1.0)]
     yield Relation(
         f"{code}: {item.code} guesses by pattern",
-        (*((one, factor) for one, factor in terms if factor), *((part, -1.0) for part in parts.values())),
+        (
+            *((variable, factor) for variable, factor in terms if factor),
+            *((part, -1.0) for part in parts.values()),
+        ),
     )

@@ -58,18 +58,18 @@ def _item(item: Item) -> Iterator[Relation]:
     yield equal(f"{item.code}: not applicable", [state(item, NOT_APPLICABLE)], not_applicable)
     states = [state(item, name) for name in (NOT_APPLICABLE, BLANK, ROUTED, SILENT)]
     yield equal(f"{item.code}: states", [EVERYBODY], [gave(item), *states])
-    meant: dict[str, list[Variable]] = {}
+    variables_by_meaning: dict[str, list[Variable]] = {}
     for code, meaning, _ in item.options:
-        meant.setdefault(meaning, []).append(chose(item, code))
+        variables_by_meaning.setdefault(meaning, []).append(chose(item, code))
     for meaning in ("dont_know", "no_evidence", "declined"):
-        yield equal(f"{item.code}: {meaning}", [state(item, meaning)], meant.get(meaning, []))
+        yield equal(f"{item.code}: {meaning}", [state(item, meaning)], variables_by_meaning.get(meaning, []))
     options = [chose(item, code) for code in item.substantive]
     if options and not item.is_numeric:
         if item.takes_one:
             yield equal(f"{item.code}: options", [answered(item)], options)
         else:
-            yield from (at_most(f"{item.code}: part", one, answered(item)) for one in options)
-            terms = ((answered(item), 1.0), *((one, -1.0) for one in options))
+            yield from (at_most(f"{item.code}: part", option, answered(item)) for option in options)
+            terms = ((answered(item), 1.0), *((option, -1.0) for option in options))
             yield Relation(f"{item.code}: at least one", terms, is_equality=False)
     if item.has_bases:
         recorded, guessed = (
@@ -242,10 +242,10 @@ def _outside(pair: Mapping[str, Any], belief: Item, evidence: Item) -> Iterator[
     for name in ("dont_know", "no_evidence"):
         part = count(("unknown_half", code), ("state", evidence.code, name))
         yield at_most(f"{code}: {name}", part, state(evidence, name))
-    halves = [
+    unknown_parts = [
         count(("unknown_half", code), ("state", evidence.code, n)) for n in ("dont_know", "no_evidence")
     ]
-    yield equal(f"{code}: unknown", [parts["unknown_half"]], halves)
+    yield equal(f"{code}: unknown", [parts["unknown_half"]], unknown_parts)
 
 
 def _types(pair: Mapping[str, Any], belief: Item, evidence: Item) -> Iterator[Relation]:
@@ -272,9 +272,9 @@ def _two_by_two(pair: Mapping[str, Any], part: str) -> Iterator[Relation]:
         ("aligned", [cells["1", "1"], cells["0", "0"]]),
     ):
         yield equal(f"{code}: {name} of {part}", [count((part, code), (name, code))], parts)
-    for half, ones in (("belief", ["10", "11"]), ("evidence", ["01", "11"])):
+    for half, yes_cells in (("belief", ["10", "11"]), ("evidence", ["01", "11"])):
         value = total((half, code), (part, code))
-        yield equal(f"{code}: {half} of {part}", [value], [cells[one[0], one[1]] for one in ones])
+        yield equal(f"{code}: {half} of {part}", [value], [cells[cell[0], cell[1]] for cell in yes_cells])
 
 
 def _values(pair: Mapping[str, Any], belief: Item, evidence: Item) -> Iterator[Relation]:
@@ -306,8 +306,13 @@ def _typed_values(pair: Mapping[str, Any], belief: Item, evidence: Item) -> Iter
             weight = (half, code)
             typed = [total(weight, (part, code), (name, code)) for name in TYPES]
             yield equal(f"{code}: {half} by type", [total(weight, (part, code))], typed)
-            for one in typed:
-                yield at_most(f"{code}: scale", one, Variable(one.conditions), scale_of(pair, item)[1])
+            for total_of_type in typed:
+                yield at_most(
+                    f"{code}: scale",
+                    total_of_type,
+                    Variable(total_of_type.conditions),
+                    scale_of(pair, item)[1],
+                )
         for name, least, most in (
             ("over", limit + 1, None),
             ("aligned", -limit, limit),
@@ -321,7 +326,7 @@ def _typed_values(pair: Mapping[str, Any], belief: Item, evidence: Item) -> Iter
             if most is not None:
                 yield Relation(f"{code}: gaps of {name}", (*gap, (of, -most)), is_equality=False)
             if least is not None:
-                turned = tuple((one, -factor) for one, factor in gap)
+                turned = tuple((variable, -factor) for variable, factor in gap)
                 yield Relation(f"{code}: gaps of {name}", (*turned, (of, least)), is_equality=False)
 
 

@@ -76,7 +76,9 @@ def survey_attacked(
         all_organizations = organizations(random, slug, random.randint(SMALLEST, largest))
         first = wave_of(survey, f"{slug}-one", opens_at=FIRST)
         answer(random, survey, first, all_organizations)
-        is_weighted = random.random() < WEIGHTED and all(one.region for one in all_organizations)
+        is_weighted = random.random() < WEIGHTED and all(
+            organization.region for organization in all_organizations
+        )
         targets = random_targets(random, slug, all_organizations) if is_weighted else None
         earlier = published(first, analyst, targets=targets)
         outcome.attack(earlier, **options)
@@ -89,7 +91,7 @@ def survey_attacked(
                 random,
                 survey,
                 second,
-                [one for one in all_organizations if random.random() < share_that_stays],
+                [organization for organization in all_organizations if random.random() < share_that_stays],
             )
             outcome.attack(published(second, analyst, follows=earlier), **options)
         elif random.random() < REPLACED:

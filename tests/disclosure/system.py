@@ -101,17 +101,17 @@ class System:
 
 def families_of(cohorts: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Yields each cohort that another dimension divides, with its parts."""
-    known = set(cohorts)
+    known_cohorts = set(cohorts)
     divided: dict[tuple[str, str], list[str]] = {}
     for cohort in cohorts:
         parts = cohort.split(CROSSED) if cohort != ALL else []
         for place, part in enumerate(parts):
-            rest = CROSSED.join(one for other, one in enumerate(parts) if other != place) or ALL
-            by = CROSSED.join(one.partition(":")[0] for one in parts)
+            rest = CROSSED.join(category for other, category in enumerate(parts) if other != place) or ALL
+            by = CROSSED.join(category.partition(":")[0] for category in parts)
             divided.setdefault((rest, f"{by} {part.partition(':')[0]}"), []).append(cohort)
-    for (whole, _), those in divided.items():
-        if whole in known:
-            yield whole, those
+    for (whole, _), parts_of_whole in divided.items():
+        if whole in known_cohorts:
+            yield whole, parts_of_whole
 
 
 class NullSpace:
@@ -148,11 +148,11 @@ class NullSpace:
     def solution(self, right: np.ndarray) -> np.ndarray:
         """Returns the shortest solution; its determined entries are those of every solution."""
         columns = self.matrix.shape[1]
-        found = np.zeros(columns)
+        solution = np.zeros(columns)
         for _ in range(3):
-            rest = right - self.matrix @ found
-            found += self.factors.solve(np.concatenate([np.zeros(columns), rest]))[:columns]
-        return found
+            rest = right - self.matrix @ solution
+            solution += self.factors.solve(np.concatenate([np.zeros(columns), rest]))[:columns]
+        return solution
 
     def weights_of_rows(self, functional: Functional) -> np.ndarray:
         """Returns one combination of rows that gives the functional."""

@@ -32,11 +32,11 @@ def test_the_attack_believes_only_what_is_true(report: Report) -> None:
 
 
 def test_no_group_below_the_threshold_follows(report: Report) -> None:
-    assert [str(one) for one in report.findings if one.kind in SMALL_GROUPS] == []
+    assert [str(finding) for finding in report.findings if finding.kind in SMALL_GROUPS] == []
 
 
 def test_no_number_that_is_withheld_or_bounded_follows(report: Report) -> None:
-    assert [str(one) for one in report.findings if one.kind in (BOUNDED, WITHHELD)] == []
+    assert [str(finding) for finding in report.findings if finding.kind in (BOUNDED, WITHHELD)] == []
 
 
 def test_the_programs_of_the_pack_agree(report: Report) -> None:

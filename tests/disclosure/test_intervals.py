@@ -8,9 +8,9 @@ from tests.disclosure.intervals import count_behind, ends
 
 @pytest.mark.parametrize(("count", "base"), [(1, 10), (3, 17), (9, 20), (40, 119), (116, 119)])
 def test_the_count_follows_from_either_end(count: int, base: int) -> None:
-    found = binomtest(count, base).proportion_ci(confidence_level=0.95, method="wilson")
-    assert count_behind(found.low, base, level=0.95, is_low=True) == count
-    assert count_behind(found.high, base, level=0.95, is_low=False) == count
+    interval = binomtest(count, base).proportion_ci(confidence_level=0.95, method="wilson")
+    assert count_behind(interval.low, base, level=0.95, is_low=True) == count
+    assert count_behind(interval.high, base, level=0.95, is_low=False) == count
 
 
 def test_a_base_that_is_told_without_a_few_is_found_out() -> None:

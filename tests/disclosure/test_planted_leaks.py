@@ -37,9 +37,9 @@ Change = Callable[[PublicRelease], PublicRelease]
 
 def item(code: str, type_: str, *options: str, **more: Any) -> dict[str, Any]:
     limits = {"minimum": 0, "maximum": 100} if type_ == "percent" else {}
-    shown = [{"code": one, "label": one} for one in options]
+    option_tables = [{"code": option, "label": option} for option in options]
     return {"code": code, "section": "agents", "role": "engineer", "kind": "evidence", "type": type_,
-            "wording": "A question?", "options": [*shown, DONT_KNOW], **limits, **more}  # fmt: skip
+            "wording": "A question?", "options": [*option_tables, DONT_KNOW], **limits, **more}  # fmt: skip
 
 
 SURVEY = Survey(
@@ -197,12 +197,12 @@ def test_a_number_that_contradicts_the_answers_is_found(release: Release) -> Non
     """The conclusions of the attack are compared with the answers."""
 
     def one_more(public: PublicRelease) -> PublicRelease:
-        is_it = [
+        is_changed = [
             row.subject == "R2" and row.statistic == "mean" and row.cohort == "all" for row in public.rows
         ]
         rows = [
             replace(row, base=(row.base or 0) + 1) if changed else row
-            for row, changed in zip(public.rows, is_it, strict=True)
+            for row, changed in zip(public.rows, is_changed, strict=True)
         ]
         return replace(public, rows=tuple(rows))
 

@@ -98,9 +98,15 @@ class TrueAnswers:
             return self.number[gate["item"]] == gate["not_equal"]
         opening = set(gate["any_of"])
         codes, numbers = self.codes[gate["item"]], self.number[gate["item"]]
-        says = [bool(given) or not np.isnan(number) for given, number in zip(codes, numbers, strict=True)]
+        has_answer = [
+            bool(chosen) or not np.isnan(number) for chosen, number in zip(codes, numbers, strict=True)
+        ]
         return np.array(
-            [said and not opening & given for said, given in zip(says, codes, strict=True)], dtype=bool
+            [
+                is_answered and not opening & chosen
+                for is_answered, chosen in zip(has_answer, codes, strict=True)
+            ],
+            dtype=bool,
         )
 
     # Cohorts.
@@ -139,7 +145,7 @@ class TrueAnswers:
                 return self._of_pair(name, pair, more)
         if name in ("asked", "closed"):
             return self._of_gate(condition)
-        domain = next(one for one in self.definitions.domains if one["code"] == subject)
+        domain = next(definition for definition in self.definitions.domains if definition["code"] == subject)
         return self._of_domain(name, domain, more)
 
     def chose(self, item: str, codes: Iterable[str]) -> Mask:
@@ -184,19 +190,19 @@ class TrueAnswers:
             if gate
             else {}
         )
-        shut = self.closed(Item("", "", "", (), rule, False, None, None))
+        is_closed = self.closed(Item("", "", "", (), rule, False, None, None))
         if name == "closed":
-            return shut
-        asked = np.ones(self.size, dtype=bool) if subject == "any" else self.roles[subject]
-        return asked & ~shut
+            return is_closed
+        is_asked = np.ones(self.size, dtype=bool) if subject == "any" else self.roles[subject]
+        return is_asked & ~is_closed
 
     def _of_pair(self, name: str, pair: Mapping[str, Any], more: list[str]) -> Mask:
         belief, evidence = pair["belief"], pair["evidence"]
-        believes, known = self.is_in(belief, "answered"), self.is_in(evidence, "answered")
-        guessed = known & np.isin(self.basis[evidence].astype(str), self.definitions.estimated)
+        has_belief, has_evidence = self.is_in(belief, "answered"), self.is_in(evidence, "answered")
+        guessed = has_evidence & np.isin(self.basis[evidence].astype(str), self.definitions.estimated)
         unknown = self.is_in(evidence, "dont_know", "no_evidence")
-        alone = believes & known & ~guessed & (self.informant[belief] == self.informant[evidence])
-        complete = believes & known & ~guessed & ~alone
+        alone = has_belief & has_evidence & ~guessed & (self.informant[belief] == self.informant[evidence])
+        complete = has_belief & has_evidence & ~guessed & ~alone
         gap = self._half(pair, "belief") - self._half(pair, "evidence")
         gap = -gap if pair["gap"] in ("informant", "ordinal_time") else gap
         limit = 10 if pair["gap"] == "percent" else 0
@@ -206,19 +212,19 @@ class TrueAnswers:
             case "alone":
                 return alone
             case "estimated_half":
-                return believes & guessed
+                return has_belief & guessed
             case "unknown_half":
-                return believes & unknown
+                return has_belief & unknown
             case "belief_only":
-                return believes & ~known & ~unknown
+                return has_belief & ~has_evidence & ~unknown
             case "evidence_only":
-                return known & ~believes
+                return has_evidence & ~has_belief
             case "guess_only":
-                return guessed & ~believes
+                return guessed & ~has_belief
             case "no_evidence":
-                return believes & (guessed | unknown)
+                return has_belief & (guessed | unknown)
             case "classified":
-                return complete | (believes & (guessed | unknown))
+                return complete | (has_belief & (guessed | unknown))
             case "belief_is" | "evidence_is":
                 return self._half(pair, name.partition("_")[0]) == float(more[0])
             case "over":
@@ -240,35 +246,43 @@ class TrueAnswers:
             values = self.number[item.code]
         elif pair["gap"] == "ordinal_time":
             bands = {code: band for code, _, band in item.options}
-            values = np.array([bands[min(one)] if one and answered[n] else np.nan
-                               for n, one in enumerate(self.codes[item.code])], dtype=float)  # fmt: skip
+            values = np.array([bands[min(chosen)] if chosen and answered[n] else np.nan
+                               for n, chosen in enumerate(self.codes[item.code])], dtype=float)  # fmt: skip
         else:
             values = self.chose(item.code, pair[f"{half}_yes"]).astype(float)
         return np.where(answered, values, np.nan)
 
     def _of_domain(self, name: str, domain: Mapping[str, Any], more: list[str]) -> Mask:
-        columns = {one["item"]: self._statuses(one) for one in domain["items"]}
-        table = np.array([columns[one["item"]] for one in domain["items"]], dtype=object)
+        columns = {scored_item["item"]: self._statuses(scored_item) for scored_item in domain["items"]}
+        table = np.array([columns[scored_item["item"]] for scored_item in domain["items"]], dtype=object)
         if name == "pattern":
             return np.logical_and.reduce([row == status for row, status in zip(table, more, strict=True)])
         if name in ("scored", "unscored"):
             scored = np.array([has_score(tuple(column)) for column in table.T], dtype=bool)
             return scored if name == "scored" else ~scored
         if name == "guessed":
-            leaves = next(one.get("leaves", ()) for one in domain["items"] if one["item"] == more[0])
+            leaves = next(
+                scored_item.get("leaves", ())
+                for scored_item in domain["items"]
+                if scored_item["item"] == more[0]
+            )
             return self._of_item("estimated", self.definitions.items[more[0]], []) & ~self.chose(
                 more[0], leaves
             )
         if name in ("answers", "all_answers"):
-            scored_items = [one for one in domain["items"] if not more or one["item"] == more[0]]
-            return np.logical_or.reduce([~np.isnan(self._answers(domain, one)) for one in scored_items])
+            scored_items = [
+                scored_item for scored_item in domain["items"] if not more or scored_item["item"] == more[0]
+            ]
+            return np.logical_or.reduce(
+                [~np.isnan(self._answers(domain, scored_item)) for scored_item in scored_items]
+            )
         return columns[more[0]] == name
 
     def _answers(self, domain: Mapping[str, Any], scored: Mapping[str, Any]) -> np.ndarray:
         """Returns the answers of each organisation, counted or not; NaN where there is no substantive answer."""
         guessed = self._of_domain("guessed", domain, [scored["item"]])
-        said = guessed | (self._statuses(scored) == COUNTED)
-        return np.where(said, self._points(scored), np.nan)
+        is_answered = guessed | (self._statuses(scored) == COUNTED)
+        return np.where(is_answered, self._points(scored), np.nan)
 
     def _statuses(self, scored: Mapping[str, Any]) -> np.ndarray:
         code = scored["item"]
@@ -296,18 +310,23 @@ class TrueAnswers:
         if name == "number":
             return self.number[subject]
         if name in ("belief", "evidence"):
-            return self._half(next(one for one in self.definitions.pairs if one["code"] == subject), name)
-        domain = next(one for one in self.definitions.domains if one["code"] == subject)
+            return self._half(next(pair for pair in self.definitions.pairs if pair["code"] == subject), name)
+        domain = next(definition for definition in self.definitions.domains if definition["code"] == subject)
         if name == "points":
-            scored = next(one for one in domain["items"] if one["item"] == more[0])
+            scored = next(scored_item for scored_item in domain["items"] if scored_item["item"] == more[0])
             return np.where(self._statuses(scored) == COUNTED, self._points(scored), 0.0)
         if name == "guesses":
-            scored = next(one for one in domain["items"] if one["item"] == more[0])
+            scored = next(scored_item for scored_item in domain["items"] if scored_item["item"] == more[0])
             return np.where(self._statuses(scored) == OPEN, np.nan_to_num(self._answers(domain, scored)), 0.0)
         if name in ("answers", "all_answers"):
-            those = [one for one in domain["items"] if not more or one["item"] == more[0]]
-            return sum((np.nan_to_num(self._answers(domain, one)) for one in those), np.zeros(self.size))
-        counted = np.array([self._statuses(one) == COUNTED for one in domain["items"]])
-        points = np.array([self._points(one) for one in domain["items"]])
+            scored_items = [
+                scored_item for scored_item in domain["items"] if not more or scored_item["item"] == more[0]
+            ]
+            return sum(
+                (np.nan_to_num(self._answers(domain, scored_item)) for scored_item in scored_items),
+                np.zeros(self.size),
+            )
+        counted = np.array([self._statuses(scored_item) == COUNTED for scored_item in domain["items"]])
+        points = np.array([self._points(scored_item) for scored_item in domain["items"]])
         together = np.where(counted, points, 0.0).sum(axis=0)
         return together / np.maximum(counted.sum(axis=0), 1)

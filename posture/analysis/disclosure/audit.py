@@ -18,7 +18,7 @@ from posture.analysis.disclosure.cell_groups import CellGroups
 from posture.analysis.disclosure.content import Content, content_of
 from posture.analysis.disclosure.counts_of_cohorts import CountsOfCohorts
 from posture.analysis.disclosure.linear_audit import LinearAudit
-from posture.analysis.disclosure.linear_constraints.counts import Followed
+from posture.analysis.disclosure.linear_constraints.counts import Derivation
 from posture.analysis.disclosure.linear_system import LinearSystem
 from posture.analysis.estimates.cells import Exposure, Series
 from posture.analysis.estimates.rows import PUBLISHED, Identity, identity
@@ -26,10 +26,10 @@ from posture.definitions.indicators import Indicator
 from surveys.instrument.cohorts import ALL, CROSSED
 from surveys.instrument.questionnaire_definition import Questionnaire
 
-NOTHING = 1e-5
+ZERO_WITHIN = 1e-5
 
 
-class Shown(NamedTuple):
+class PublishedCell(NamedTuple):
     """A published cell, and the organisations whose answers to a variable it counts."""
 
     name: str
@@ -45,8 +45,8 @@ class _Exposed(NamedTuple):
     exposure: Exposure
 
     @property
-    def shown(self) -> Shown:
-        return Shown(self.name, self.cohort.slug, self.exposure.members & self.cohort.members)
+    def published_cell(self) -> PublishedCell:
+        return PublishedCell(self.name, self.cohort.slug, self.exposure.members & self.cohort.members)
 
 
 class _Cell(NamedTuple):
@@ -70,11 +70,11 @@ class Objection:
     variable: str
     cells: tuple[str, ...]
     organizations: int
-    followed: Followed | None = None
+    derivation: Derivation | None = None
     is_minor: bool = False
 
     def __str__(self) -> str:
-        if self.followed is not None and self.followed.cell is None:
+        if self.derivation is not None and self.derivation.cell is None:
             return f"{self.variable} of {self.cells[0]} follows from all published numbers together"
         return f"{self.organizations} organisations follow from {' and '.join(self.cells)} ({self.variable})"
 
@@ -106,22 +106,22 @@ class Audit:
     def objections(self, rows: Sequence[RowLike]) -> list[Objection]:
         """The objections to the rows. Empty if nothing about fewer than k organisations can be derived."""
         published = {identity(row) for row in rows if row.status == PUBLISHED}
-        shown = [cell for cell in self._cells if not published.isdisjoint(cell.identities)]
+        visible_cells = [cell for cell in self._cells if not published.isdisjoint(cell.identities)]
         by_series: dict[int, list[Cohort]] = defaultdict(list)
-        for cell in shown:
+        for cell in visible_cells:
             by_series[cell.series].append(cell.cohort)
-        found: list[Objection] = []
+        objections: list[Objection] = []
         for number in range(len(self.content.series)):
-            found += self._left_over(number, by_series[number])
-        for variable, parts in _by_variable(shown).items():
-            found += self._following(variable, parts)
-        return found + list(self._values(rows))
+            objections += self._left_over(number, by_series[number])
+        for variable, parts in _by_variable(visible_cells).items():
+            objections += self._following(variable, parts)
+        return objections + list(self._values(rows))
 
-    def _left_over(self, series: int, here: Sequence[Cohort]) -> list[Objection]:
-        key = series, tuple(cohort.slug for cohort in here)
+    def _left_over(self, number: int, published_cohorts: Sequence[Cohort]) -> list[Objection]:
+        key = number, tuple(cohort.slug for cohort in published_cohorts)
         if key not in self._left:
-            one = self.content.series[series]
-            self._left[key] = list(_left_over(one, here, self.content.cohorts, self.k))
+            series = self.content.series[number]
+            self._left[key] = list(_left_over(series, published_cohorts, self.content.cohorts, self.k))
         return self._left[key]
 
     def _following(self, variable: str, parts: Sequence[_Exposed]) -> list[Objection]:
@@ -130,7 +130,7 @@ class Audit:
         if before is None or before[0] != names:
             before = self._searched[variable] = (
                 names,
-                follows_about(variable, [part.shown for part in parts], self.k),
+                objections_about(variable, [part.published_cell for part in parts], self.k),
             )
         return before[1]
 
@@ -138,11 +138,18 @@ class Audit:
         """Objections to numbers that the linear audit derives. It is no objection that no organisation said "don't
         know", which follows if all who were asked gave another answer. An objection to the number that left an item
         open is minor. Hiding either would hide whole items."""
-        for one in self._linear.findings(LinearSystem(self._counts, rows), k=self.k):
-            count, followed = self.content.relations.of(one.name), Followed(one.name, one.cohort)
-            if not (count.is_unknown and abs(one.high) < NOTHING):
+        for finding in self._linear.findings(LinearSystem(self._counts, rows), k=self.k):
+            count, derivation = (
+                self.content.relations.of(finding.name),
+                Derivation(finding.name, finding.cohort),
+            )
+            if not (count.is_unknown and abs(finding.high) < ZERO_WITHIN):
                 yield Objection(
-                    one.name, (one.cohort,), one.organizations, followed, is_minor=count.is_silence
+                    finding.name,
+                    (finding.cohort,),
+                    finding.organizations,
+                    derivation,
+                    is_minor=count.is_silence,
                 )
 
 
@@ -155,14 +162,18 @@ def audit_together(
     k: int,
 ) -> list[Objection]:
     """Derives numbers from several releases of the same answers, whose cohorts may differ."""
-    shown: dict[str, list[Shown]] = defaultdict(list)
+    cells_by_variable: dict[str, list[PublishedCell]] = defaultdict(list)
     for rows, data in releases:
-        for variable, cells in shown_cells(rows, data, questionnaire, indicators, scores, k=k).items():
-            shown[variable] += cells
-    return [trouble for variable, cells in shown.items() for trouble in follows_about(variable, cells, k)]
+        for variable, cells in published_cells(rows, data, questionnaire, indicators, scores, k=k).items():
+            cells_by_variable[variable] += cells
+    return [
+        objection
+        for variable, cells in cells_by_variable.items()
+        for objection in objections_about(variable, cells, k)
+    ]
 
 
-def shown_cells(
+def published_cells(
     rows: Iterable[RowLike],
     data: WaveData,
     questionnaire: Questionnaire,
@@ -170,60 +181,64 @@ def shown_cells(
     scores: Sequence[Score],
     *,
     k: int,
-) -> dict[str, list[Shown]]:
+) -> dict[str, list[PublishedCell]]:
     published = {identity(row) for row in rows if row.status == PUBLISHED}
     content = content_of(data, questionnaire, indicators, scores)
     cells = _cells_of(content.series, content.cohorts, k)
     by_variable = _by_variable(cell for cell in cells if not published.isdisjoint(cell.identities))
-    return {variable: [part.shown for part in parts] for variable, parts in by_variable.items()}
+    return {variable: [part.published_cell for part in parts] for variable, parts in by_variable.items()}
 
 
 def _cells_of(series: Iterable[Series], cohorts: Sequence[Cohort], k: int) -> list[_Cell]:
     """All cells, every cohort of the first series, then of the second."""
     return [
-        _Cell(number, cohort, one.identities_in(cohort), list(_exposed(one, cohort, k)))
-        for number, one in enumerate(series)
+        _Cell(number, cohort, cell_series.identities_in(cohort), list(_exposed(cell_series, cohort, k)))
+        for number, cell_series in enumerate(series)
         for cohort in cohorts
     ]
 
 
-def _exposed(one: Series, cohort: Cohort, k: int) -> Iterator[_Exposed]:
-    for exposure in one.exposes:
+def _exposed(series: Series, cohort: Cohort, k: int) -> Iterator[_Exposed]:
+    for exposure in series.exposes:
         least = k if exposure.only_from_k else 1 if exposure.may_be_empty else 0
         if np.count_nonzero(exposure.members & cohort.members) >= least:
-            yield _Exposed(f"{one.kind} {one.subject}", cohort, exposure)
+            yield _Exposed(f"{series.kind} {series.subject}", cohort, exposure)
 
 
 def _by_variable(cells: Iterable[_Cell]) -> dict[str, list[_Exposed]]:
-    found: dict[str, list[_Exposed]] = defaultdict(list)
+    parts_by_variable: dict[str, list[_Exposed]] = defaultdict(list)
     for cell in cells:
         for part in cell.exposed:
-            found[part.exposure.variable].append(part)
-    return found
+            parts_by_variable[part.exposure.variable].append(part)
+    return parts_by_variable
 
 
-def follows_about(variable: str, cells: Sequence[Shown], k: int) -> list[Objection]:
-    groups = CellGroups([one.members for one in cells])
+def objections_about(variable: str, cells: Sequence[PublishedCell], k: int) -> list[Objection]:
+    groups = CellGroups([cell.members for cell in cells])
     return list(_combined(variable, cells, groups, k)) or list(_combinations(variable, cells, groups, k))
 
 
-def _left_over(one: Series, here: Sequence[Cohort], cohorts: Sequence[Cohort], k: int) -> Iterator[Objection]:
+def _left_over(
+    series: Series, published_cohorts: Sequence[Cohort], cohorts: Sequence[Cohort], k: int
+) -> Iterator[Objection]:
     """Objections to all organisations minus the shown cohorts of a dimension."""
-    total = next((cohort for cohort in here if cohort.dimension == ALL), None)
+    total = next((cohort for cohort in published_cohorts if cohort.dimension == ALL), None)
     if total is None:
         return
     for dimension in {cohort.dimension for cohort in cohorts} - {ALL}:
-        parts = [cohort for cohort in here if cohort.dimension == dimension]
-        for exposure in one.exposes if parts else ():
+        parts = [cohort for cohort in published_cohorts if cohort.dimension == dimension]
+        for exposure in series.exposes if parts else ():
             rest = exposure.members & ~np.logical_or.reduce([cohort.members for cohort in parts])
             if 0 < np.count_nonzero(rest) < k:
-                cells = (f"{one.kind} {one.subject} all", f"its cohorts of {dimension}")
+                cells = (f"{series.kind} {series.subject} all", f"its cohorts of {dimension}")
                 smallest = min(parts, key=lambda cohort: np.count_nonzero(exposure.members & cohort.members))
-                followed = Followed(exposure.variable, smallest.slug, one.key)
-                yield Objection(exposure.variable, cells, int(np.count_nonzero(rest)), followed)
+                derivation = Derivation(exposure.variable, smallest.slug, series.key)
+                yield Objection(exposure.variable, cells, int(np.count_nonzero(rest)), derivation)
 
 
-def _combined(variable: str, cells: Sequence[Shown], groups: CellGroups, k: int) -> Iterator[Objection]:
+def _combined(
+    variable: str, cells: Sequence[PublishedCell], groups: CellGroups, k: int
+) -> Iterator[Objection]:
     """Objections to single cells, one cell inside another, and two disjoint cells inside a third."""
     common = groups.common()
     sizes = np.diagonal(common)
@@ -244,9 +259,11 @@ def _combined(variable: str, cells: Sequence[Shown], groups: CellGroups, k: int)
             yield _about_cells(variable, (names[whole], *pair), int(rest[first, second]))
 
 
-def _combinations(variable: str, cells: Sequence[Shown], groups: CellGroups, k: int) -> Iterator[Objection]:
+def _combinations(
+    variable: str, cells: Sequence[PublishedCell], groups: CellGroups, k: int
+) -> Iterator[Objection]:
     """Objections to combinations of more than three cells."""
-    for organizations, places in groups.combinations([_dimension(one.cohort) for one in cells], k):
+    for organizations, places in groups.combinations([_dimension(cell.cohort) for cell in cells], k):
         names = tuple(f"{cells[place].name} {cells[place].cohort}" for place in places)
         yield _about_cells(variable, names, organizations)
 
@@ -255,7 +272,7 @@ def _about_cells(variable: str, cells: tuple[str, ...], organizations: int) -> O
     """An objection that names the first cell that is not about all organisations to suppression."""
     named = next((cell for cell in cells if not cell.endswith(f" {ALL}")), cells[0])
     kind, subject, *_, cohort = named.split(" ")
-    return Objection(variable, cells, organizations, Followed(variable, cohort, (kind, subject)))
+    return Objection(variable, cells, organizations, Derivation(variable, cohort, (kind, subject)))
 
 
 def _dimension(cohort: str) -> str:

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from posture.analysis.disclosure.decisions import Telling
-from posture.analysis.disclosure.sums_of_numbers import CLOSE, SLACK, Number, Told
+from posture.analysis.disclosure.decisions import RowDecision
+from posture.analysis.disclosure.sums_of_numbers import CLOSE, SLACK, Exactness, Number
 from posture.analysis.estimates.quantities import Quantity
 from posture.analysis.estimates.reasons import Reason
 from posture.analysis.estimates.rows import BESIDE_FEW, Row, banded, count_members
@@ -32,8 +32,8 @@ class Ends:
 
     def on(self, row: Row, *, is_at_least: bool) -> Row:
         bound, value = (AT_LEAST, self.low + 0.0) if is_at_least else (AT_MOST, self.high + 0.0)
-        told = row.changed(value=value, bound=bound)
-        return _without_spread(told).with_interval(self.interval)
+        bounded_row = row.changed(value=value, bound=bound)
+        return _without_spread(bounded_row).with_interval(self.interval)
 
 
 def _without_spread(row: Row) -> Row:
@@ -43,11 +43,11 @@ def _without_spread(row: Row) -> Row:
     )
 
 
-def told_row(
+def protected_row(
     quantity: Quantity,
     blank: Row,
     base: np.ndarray,
-    telling: Telling,
+    decision: RowDecision,
     *,
     k: int,
     weighting: Weighting | None = None,
@@ -56,51 +56,56 @@ def told_row(
     the published base is that of the others. The value is then a bound that holds on the whole base.
     Withheld where the published base would be below k. With weights only shares are shown as ranges, computed with
     the heaviest and the lightest organisations; other numbers are withheld."""
-    row = _told_row(quantity, blank, base, telling, k, weighting)
-    return row.changed(reason=telling.reason) if row.bound and row.reason is None else row
+    row = _protected_row(quantity, blank, base, decision, k, weighting)
+    return row.changed(reason=decision.reason) if row.bound and row.reason is None else row
 
 
-def _told_row(
-    quantity: Quantity, blank: Row, base: np.ndarray, telling: Telling, k: int, weighting: Weighting | None
+def _protected_row(
+    quantity: Quantity,
+    blank: Row,
+    base: np.ndarray,
+    decision: RowDecision,
+    k: int,
+    weighting: Weighting | None,
 ) -> Row:
-    counted = base if telling.without is None else base & ~telling.without
-    if quantity.kind == "band" and telling.without is not None:
-        exact = _band_beside_others(quantity.named(blank), quantity, base, counted, telling)
+    counted = base if decision.without is None else base & ~decision.without
+    if quantity.kind == "band" and decision.without is not None:
+        exact = _band_beside_others(quantity.named(blank), quantity, base, counted, decision)
     else:
         exact = (
             quantity.row(blank, counted)
             if weighting is None
             else weighted_row(quantity, blank, counted, weighting)
         )
-    if telling.told == Told.WITHHELD:
-        return exact.suppressed(telling.reason)
+    if decision.exactness == Exactness.WITHHELD:
+        return exact.suppressed(decision.reason)
     if (exact.base or 0) < k:
         return exact.suppressed(Reason.FEW_TOLD)
     if quantity.kind == "band":
         return exact
     if quantity.kind == "median":
-        return exact if _may_be_told(exact, quantity, counted, k) else exact.suppressed(Reason.EXTREMES)
+        return exact if _may_be_published(exact, quantity, counted, k) else exact.suppressed(Reason.EXTREMES)
     scale = _Shares(counted, blank.level, weighting)
-    if telling.without is not None:
-        return _share_beside_others(exact, telling, scale)
-    if telling.is_vague_inside:
+    if decision.without is not None:
+        return _share_beside_others(exact, decision, scale)
+    if decision.has_inexact_sides:
         exact = _without_spread(exact).changed(unweighted_value=exact.unweighted_value)
-        exact = exact.with_interval(_reach_of_difference(exact, telling, scale))
-    number = telling.number
-    if (telling.told != Told.RANGED and telling.told != Told.CAPPED) or number is None:
+        exact = exact.with_interval(_reach_of_difference(exact, decision, scale))
+    number = decision.number
+    if (decision.exactness != Exactness.RANGED and decision.exactness != Exactness.CAPPED) or number is None:
         return exact
     if quantity.kind == "share":
         return _share(exact, number, scale)
     if weighting is not None:
-        return exact.suppressed(telling.reason)
-    return _difference(exact, telling) if quantity.kind == "paired" else _mean(exact, quantity, telling)
+        return exact.suppressed(decision.reason)
+    return _difference(exact, decision) if quantity.kind == "paired" else _mean(exact, quantity, decision)
 
 
-def _may_be_told(median: Row, quantity: Quantity, base: np.ndarray, k: int) -> bool:
+def _may_be_published(median: Row, quantity: Quantity, base: np.ndarray, k: int) -> bool:
     """Whether a median may be shown. Half of the base is at or below it and half at or above, so half of the base
     must be at least k. The median also says that some organisations are at it, so these must be more than three."""
-    there = count_members(quantity.values[base] == median.value)
-    return (median.base or 0) >= 2 * k and there > CLOSE
+    at_median = count_members(quantity.values[base] == median.value)
+    return (median.base or 0) >= 2 * k and at_median > CLOSE
 
 
 class _Shares:
@@ -161,7 +166,7 @@ class _Shares:
 
 
 def _is_at_least(number: Number) -> bool:
-    if number.told == Told.CAPPED:
+    if number.exactness == Exactness.CAPPED:
         return not number.is_low
     middle = (number.low + number.high) / 2
     return middle >= 0 if number.is_difference else 2 * middle > number.base * number.top
@@ -172,13 +177,13 @@ def _share(row: Row, number: Number, scale: _Shares) -> Row:
     return scale.on(Ends(low, high, scale.interval(low, high)).on(row, is_at_least=_is_at_least(number)))
 
 
-def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
+def _share_beside_others(row: Row, decision: RowDecision, scale: _Shares) -> Row:
     """A share of a base that has a few more organisations than `row` says. All, some or none of these may be hits;
     none is counted where the row is about the others only."""
-    few, whole, number = telling.left_out, telling.whole, telling.number
-    assert few is not None
+    left_out, whole, number = decision.left_out, decision.whole, decision.number
+    assert left_out is not None
     assert whole is not None
-    most, least = round(few.high), round(few.low)
+    most, least = round(left_out.high), round(left_out.low)
     fewest = least
     if number is None:
         fewest = max(round(whole.high), least)
@@ -188,7 +193,7 @@ def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
         fewest = most
         low = scale.least(round(number.low), others=most)
         high = scale.most(round(number.high) + most, others=most)
-    elif number.told == Told.EXACTLY and row.value is not None:
+    elif number.exactness == Exactness.EXACT and row.value is not None:
         low, high = scale.among_more(row.value, most=most, least=least)
         row = row.changed(method=f"{row.method}{BESIDE_FEW}")
         if row.effective_base is not None:
@@ -198,7 +203,7 @@ def _share_beside_others(row: Row, telling: Telling, scale: _Shares) -> Row:
         low = scale.least(round(number.low), others=most)
         high = scale.most(round(number.high), others=least)
     if low == high:
-        return row.suppressed(telling.reason)
+        return row.suppressed(decision.reason)
     ends = Ends(low, high, scale.interval(low, high, others=(most, fewest)))
     return scale.on(ends.on(row, is_at_least=low + high > 1))
 
@@ -210,29 +215,29 @@ def _weighted_reach(low: float, high: float, effective: float, size: int, level:
 
 
 def _band_beside_others(
-    row: Row, quantity: Quantity, base: np.ndarray, counted: np.ndarray, telling: Telling
+    row: Row, quantity: Quantity, base: np.ndarray, counted: np.ndarray, decision: RowDecision
 ) -> Row:
     """A share of all organisations that were asked, where a few are hidden: the band that holds for any number of
     these."""
-    few, is_told = telling.left_out, quantity.second
-    assert few is not None
-    assert is_told is not None
+    left_out, is_in_published_base = decision.left_out, quantity.second
+    assert left_out is not None
+    assert is_in_published_base is not None
     hits = int(quantity.values[base].sum())
-    told = count_members(counted & is_told)
-    row = row.changed(method="band", base=told)
-    if not hits + told:
+    published_base = count_members(counted & is_in_published_base)
+    row = row.changed(method="band", base=published_base)
+    if not hits + published_base:
         return row
-    shares = [Fraction(hits, hits + told + round(end)) for end in (few.high, few.low)]
+    shares = [Fraction(hits, hits + published_base + round(end)) for end in (left_out.high, left_out.low)]
     return banded(row, *shares)
 
 
-def _mean(row: Row, quantity: Quantity, telling: Telling) -> Row:
-    number, n = telling.number, row.base or 0
+def _mean(row: Row, quantity: Quantity, decision: RowDecision) -> Row:
+    number, n = decision.number, row.base or 0
     assert number is not None
-    low, high = (telling.offset + end / n for end in (number.low, number.high))
+    low, high = (decision.offset + end / n for end in (number.low, number.high))
     interval = None
-    if number.told == Told.CAPPED:
-        interval = _of_three(number, telling.offset, n, row.level)
+    if number.exactness == Exactness.CAPPED:
+        interval = _of_three(number, decision.offset, n, row.level)
     elif row.ci_low is not None and row.ci_high is not None and row.value is not None:
         interval = Interval(low - (row.value - row.ci_low), high + (row.ci_high - row.value))
         interval = interval.within(*quantity.within) if quantity.within else interval
@@ -241,43 +246,46 @@ def _mean(row: Row, quantity: Quantity, telling: Telling) -> Row:
 
 def _of_three(number: Number, offset: float, n: int, level: float) -> Interval | None:
     """The widest interval that three organisations at the other end of the scale would give."""
-    far, near = (number.top, 0.0) if number.is_low else (0.0, number.top)
-    found = mean_t([far] * CLOSE + [near] * (n - CLOSE), level=level).interval
-    if found is None:
+    far_end, near_end = (number.top, 0.0) if number.is_low else (0.0, number.top)
+    interval = mean_t([far_end] * CLOSE + [near_end] * (n - CLOSE), level=level).interval
+    if interval is None:
         return None
-    within = found.within(0.0, number.top)
+    interval_in_scale = interval.within(0.0, number.top)
     if number.is_low:
-        return Interval(offset, offset + within.high)
-    return Interval(offset + within.low, offset + number.top)
+        return Interval(offset, offset + interval_in_scale.high)
+    return Interval(offset + interval_in_scale.low, offset + number.top)
 
 
-def _difference(row: Row, telling: Telling) -> Row:
+def _difference(row: Row, decision: RowDecision) -> Row:
     """The row of a difference of two yes-or-no answers."""
-    number, n = telling.number, row.base or 0
+    number, n = decision.number, row.base or 0
     assert number is not None
-    ends = Ends(100 * number.low / n, 100 * number.high / n, _any_table(telling, n, row.level))
+    ends = Ends(100 * number.low / n, 100 * number.high / n, _any_table(decision, n, row.level))
     return ends.on(row, is_at_least=_is_at_least(number))
 
 
-def _reach_of_difference(row: Row, telling: Telling, scale: _Shares) -> Interval | None:
+def _reach_of_difference(row: Row, decision: RowDecision, scale: _Shares) -> Interval | None:
     """The interval of a difference shown as a range. It depends on the numbers that differ either way, so it is as
     wide as their ranges."""
-    found = _any_table(telling, scale.size, row.level)
-    if found is None or scale.weights is None or row.value is None:
-        return found
-    assert telling.number is not None
-    middle, wider = 100 * telling.number.value / scale.size, math.sqrt(scale.size / scale.kish)
-    reach = Interval(row.value - wider * (middle - found.low), row.value + wider * (found.high - middle))
+    interval = _any_table(decision, scale.size, row.level)
+    if interval is None or scale.weights is None or row.value is None:
+        return interval
+    assert decision.number is not None
+    middle, width_factor = 100 * decision.number.value / scale.size, math.sqrt(scale.size / scale.kish)
+    reach = Interval(
+        row.value - width_factor * (middle - interval.low),
+        row.value + width_factor * (interval.high - middle),
+    )
     return reach.within(-100.0, 100.0)
 
 
-def _any_table(telling: Telling, n: int, level: float) -> Interval | None:
+def _any_table(decision: RowDecision, n: int, level: float) -> Interval | None:
     """The union of the intervals over every table that is consistent with the published over, under and difference."""
-    number, sides = telling.number, telling.sides
+    number, sides = decision.number, decision.sides
     if number is None or sides is None:
         return None
     over, under, difference = (
-        (math.ceil(one.low - SLACK), math.floor(one.high + SLACK)) for one in (*sides, number)
+        (math.ceil(count.low - SLACK), math.floor(count.high + SLACK)) for count in (*sides, number)
     )
-    found = tango_over_tables(over, under, difference, n, level=level)
-    return found.times(100) if found else None
+    interval = tango_over_tables(over, under, difference, n, level=level)
+    return interval.times(100) if interval else None

@@ -78,8 +78,8 @@ class CellSets:
 
     def nested(self, k: int) -> np.ndarray:
         """Pairs of a set and a set around it with fewer than k more organisations: [2, pairs]."""
-        more = self.sizes[None, :] - self.sizes[:, None]
-        return np.array(np.nonzero(self.is_inside & (more > 0) & (more < k)))
+        difference = self.sizes[None, :] - self.sizes[:, None]
+        return np.array(np.nonzero(self.is_inside & (difference > 0) & (difference < k)))
 
     def small_remainders(self, k: int) -> np.ndarray:
         """Triples of two disjoint sets, the larger one first, and a set around both with fewer than k more
@@ -96,11 +96,11 @@ class CellSets:
 
 def _matrix(sets: Iterable[int], bit_sizes: np.ndarray | None) -> np.ndarray:
     """The sets as a matrix: bool[sets, bits]."""
-    known = list(sets)
+    set_bits = list(sets)
     if bit_sizes is None:
-        width = 8 * max((-(-members.bit_length() // 8) for members in known), default=0)
+        width = 8 * max((-(-members.bit_length() // 8) for members in set_bits), default=0)
     else:
         width = len(bit_sizes)
-    packed = b"".join(members.to_bytes(-(-width // 8), "big") for members in known)
-    bytes_of = np.frombuffer(packed, dtype=np.uint8).reshape(len(known), -(-width // 8))
+    packed = b"".join(members.to_bytes(-(-width // 8), "big") for members in set_bits)
+    bytes_of = np.frombuffer(packed, dtype=np.uint8).reshape(len(set_bits), -(-width // 8))
     return np.unpackbits(bytes_of, axis=1, count=width).astype(bool)

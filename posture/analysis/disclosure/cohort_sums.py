@@ -11,10 +11,10 @@ def families(cohorts: Sequence[Cohort]) -> Iterator[tuple[int, list[int]]]:
     sector and size."""
     places = {cohort.slug: place for place, cohort in enumerate(cohorts)}
     for dimension in dict.fromkeys(cohort.dimension for cohort in cohorts if cohort.dimension != ALL):
-        here = [cohort.slug for cohort in cohorts if cohort.dimension == dimension]
+        slugs = [cohort.slug for cohort in cohorts if cohort.dimension == dimension]
         if CROSSED not in dimension:
-            yield places[ALL], [places[slug] for slug in here]
+            yield places[ALL], [places[slug] for slug in slugs]
             continue
         for side in (0, 1):
-            for whole in dict.fromkeys(slug.split(CROSSED)[side] for slug in here):
-                yield places[whole], [places[slug] for slug in here if slug.split(CROSSED)[side] == whole]
+            for whole in dict.fromkeys(slug.split(CROSSED)[side] for slug in slugs):
+                yield places[whole], [places[slug] for slug in slugs if slug.split(CROSSED)[side] == whole]

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import SuperLU
 
-from posture.analysis.disclosure.sums_of_numbers import EXACTLY, Number, Sum, Told
+from posture.analysis.disclosure.sums_of_numbers import EXACT, Exactness, Number, Sum
 from posture.methods.null_space import UNCHANGED, constant_unknowns, factorized, with_unit_rows
 
 USED = 1e-6
@@ -21,7 +21,7 @@ class Combinations:
     def __init__(self, numbers: Sequence[Number], sums: Sequence[Sum], matrix: sparse.csr_matrix) -> None:
         """matrix: the factors of the sums, sparse[sums, numbers]."""
         self.numbers = numbers
-        is_open = np.array([number.told != EXACTLY for number in numbers], dtype=bool)
+        is_open = np.array([number.exactness != EXACT for number in numbers], dtype=bool)
         self.column = np.cumsum(is_open) - 1
         self.places = np.flatnonzero(is_open)
         open_part = matrix[:, self.places]
@@ -38,7 +38,7 @@ class Combinations:
         return factorized(self.matrix)
 
     def _is_target(self, place: int) -> bool:
-        return self.numbers[place].told in (Told.CAPPED, Told.RANGED, Told.WITHHELD)
+        return self.numbers[place].exactness in (Exactness.CAPPED, Exactness.RANGED, Exactness.WITHHELD)
 
     def behind(self, place: int) -> list[int]:
         """The exact numbers of the sums that are combined to derive it; none where the combination is not exact."""
@@ -47,7 +47,12 @@ class Combinations:
         weights = self._factors.solve(self.matrix @ wanted)
         if np.abs(self.matrix.T @ weights - wanted).max() > UNCHANGED:
             return []
-        used = [self.sums[row] for row in np.flatnonzero(np.abs(weights) > USED)]
-        return list(dict.fromkeys(
-            other for one in used for other in one.places if self.numbers[other].told == Told.EXACTLY
-        ))  # fmt: skip
+        combined_sums = [self.sums[row] for row in np.flatnonzero(np.abs(weights) > USED)]
+        return list(
+            dict.fromkeys(
+                other
+                for combined_sum in combined_sums
+                for other in combined_sum.places
+                if self.numbers[other].exactness == Exactness.EXACT
+            )
+        )

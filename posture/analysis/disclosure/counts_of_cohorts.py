@@ -43,71 +43,73 @@ class CountsOfCohorts:
     def beside(self, place: int) -> Iterator[list[int]]:
         """The other unknowns of each sum of the cohort that contains the unknown."""
         count, column = self.unknowns.count_and_column(place)
-        for line in self._lines_of[count]:
-            yield [self.unknowns.place_at(other, column) for other in line if other != count]
+        for equation in self._equations_of[count]:
+            yield [self.unknowns.place_at(other, column) for other in equation if other != count]
 
     @cached_property
-    def _lines_of(self) -> dict[int, list[list[int]]]:
-        found: dict[int, list[list[int]]] = defaultdict(list)
-        for line in self.relations.lines:
-            counts = [count for count, _ in line.terms]
+    def _equations_of(self) -> dict[int, list[list[int]]]:
+        equations_of_count: dict[int, list[list[int]]] = defaultdict(list)
+        for equation in self.relations.equations:
+            counts = [count for count, _ in equation.terms]
             for count in dict.fromkeys(counts):
-                found[count].append(counts)
-        return found
+                equations_of_count[count].append(counts)
+        return equations_of_count
 
     def _of_counts(self, values: list[bool]) -> np.ndarray:
         return np.repeat(values, len(self.cohorts))
 
     def _ends_of_scale(self, organizations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         tops = np.array([count.top for count in self.relations.counts])
-        signed = np.array([count.is_difference for count in self.relations.counts])
+        is_signed = np.array([count.is_difference for count in self.relations.counts])
         high = np.outer(tops, organizations)
         is_open = np.array([count.is_membership for count in self.relations.counts])
         # The number of organisations of a cohort that take part is not published, so it limits no base.
         high[is_open] = 2 * organizations.max() * tops[is_open, None]
-        return np.where(signed[:, None], -high, 0.0).ravel(), high.ravel()
+        return np.where(is_signed[:, None], -high, 0.0).ravel(), high.ravel()
 
     @cached_property
     def sums(self) -> sparse.csr_matrix:
         """The sums that equal zero, within each cohort and then across cohorts: [equations, unknowns]."""
         counts, columns = len(self.relations.counts), len(self.cohorts)
-        lines = sparse.lil_matrix((len(self.relations.lines), counts))
-        for number, line in enumerate(self.relations.lines):
-            for count, factor in line.terms:
-                lines[number, count] += factor
-        found = list(families(self.cohorts))
-        across = sparse.lil_matrix((len(found), columns))
-        for number, (whole, parts) in enumerate(found):
+        equations = sparse.lil_matrix((len(self.relations.equations), counts))
+        for number, equation in enumerate(self.relations.equations):
+            for count, factor in equation.terms:
+                equations[number, count] += factor
+        cohort_families = list(families(self.cohorts))
+        across = sparse.lil_matrix((len(cohort_families), columns))
+        for number, (whole, parts) in enumerate(cohort_families):
             across[number, whole] = -1.0
             across[number, parts] = 1.0
-        within = sparse.kron(lines, sparse.identity(columns))
+        within = sparse.kron(equations, sparse.identity(columns))
         return sparse.vstack([within, sparse.kron(sparse.identity(counts), across)]).tocsr()
 
     @cached_property
     def is_of_role(self) -> np.ndarray:
         """Whether each sum only says that all items of a role have the same organisations."""
-        found = np.zeros(self.sums.shape[0], dtype=bool)
-        within = self._of_counts([line.is_of_role for line in self.relations.lines])
-        found[: len(within)] = within
-        return found
+        is_of_role = np.zeros(self.sums.shape[0], dtype=bool)
+        within = self._of_counts([equation.is_of_role for equation in self.relations.equations])
+        is_of_role[: len(within)] = within
+        return is_of_role
 
     @cached_property
     def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
         """Limits of the unknowns: a count does not exceed its base, and other sums that are at most zero.
         lower <= matrix @ x <= upper."""
-        return self.matrix_of([*self._within_bases(), *self._at_most_nothing()])
+        return self.matrix_of([*self._within_bases(), *self._at_most_zero()])
 
     def matrix_of(self, limits: Sequence[Limit]) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
         """The limits as a matrix, sparse[limits, unknowns], and the ends of each."""
-        lengths = [len(one[0]) for one in limits]
+        lengths = [len(limit[0]) for limit in limits]
         rows = np.repeat(np.arange(len(limits)), lengths)
-        places = np.fromiter((place for one in limits for place in one[0]), dtype=int, count=len(rows))
-        factors = np.fromiter((factor for one in limits for factor in one[1]), dtype=float, count=len(rows))
+        places = np.fromiter((place for limit in limits for place in limit[0]), dtype=int, count=len(rows))
+        factors = np.fromiter(
+            (factor for limit in limits for factor in limit[1]), dtype=float, count=len(rows)
+        )
         matrix = sparse.csr_matrix((factors, (rows, places)), shape=(len(limits), len(self.values)))
-        return matrix, np.array([one[2] for one in limits]), np.array([one[3] for one in limits])
+        return matrix, np.array([limit[2] for limit in limits]), np.array([limit[3] for limit in limits])
 
-    def _at_most_nothing(self) -> Iterator[Limit]:
-        for terms in self.relations.at_most_nothing:
+    def _at_most_zero(self) -> Iterator[Limit]:
+        for terms in self.relations.at_most_zero:
             counts, factors = zip(*terms, strict=True)
             for column in range(len(self.cohorts)):
                 yield [self.unknowns.place_at(count, column) for count in counts], list(factors), -np.inf, 0.0

@@ -9,10 +9,10 @@ import numpy as np
 
 from posture.analysis.answers.wave_data import Cohort, Mask
 from posture.analysis.disclosure.cohort_sums import families
-from posture.analysis.disclosure.linear_constraints.counts import Followed, Key, Relations, Shown
-from posture.analysis.disclosure.public_before import NOTHING, PublicBefore
+from posture.analysis.disclosure.linear_constraints.counts import Derivation, Key, Relations, RowCounts
+from posture.analysis.disclosure.public_before import NO_EARLIER_ROWS, PublicBefore
 from posture.analysis.disclosure.ranges import Release, Settled
-from posture.analysis.disclosure.sums_of_numbers import CLOSE, EXACTLY, UNSEEN, Number, Sum, Told
+from posture.analysis.disclosure.sums_of_numbers import CLOSE, EXACT, UNPUBLISHED, Exactness, Number, Sum
 from posture.analysis.disclosure.suppression import CellKey
 from posture.analysis.disclosure.tallies import Tallies
 from posture.analysis.disclosure.unknowns import Unknowns
@@ -26,12 +26,12 @@ LEFT_OUT_COST = 4
 OPEN_END = 10**9
 
 
-class Telling(NamedTuple):
+class RowDecision(NamedTuple):
     """The decision about a row in one cohort. `without`: the organisations left out of its base; then `number` counts
     none of them, and is None where the row counts no other organisations. `left_out`: the possible numbers of these.
     `sides`: over and under of a difference. `reason`: why it is not shown exactly."""
 
-    told: Told
+    exactness: Exactness
     number: Number | None = None
     whole: Number | None = None
     without: Mask | None = None
@@ -41,11 +41,11 @@ class Telling(NamedTuple):
     reason: Reason | None = None
 
     @property
-    def is_vague_inside(self) -> bool:
-        return self.sides is not None and any(side.told != Told.EXACTLY for side in self.sides)
+    def has_inexact_sides(self) -> bool:
+        return self.sides is not None and any(side.exactness != Exactness.EXACT for side in self.sides)
 
 
-class Tellings:
+class Decisions:
     """The decisions for all rows and cohorts. They are made together, because a cohort follows from the others and
     the total."""
 
@@ -57,9 +57,9 @@ class Tellings:
         tallies: Tallies,
         sums_within: Sequence[Sequence[Sum]],
         hidden: Mapping[CellKey, Reason],
-        follows: Collection[Followed] = (),
+        derivations: Collection[Derivation] = (),
         settled: Settled | None = None,
-        public: PublicBefore = NOTHING,
+        public: PublicBefore = NO_EARLIER_ROWS,
     ) -> None:
         self.relations = relations
         self.sums_within = sums_within
@@ -67,113 +67,136 @@ class Tellings:
         self.unknowns = Unknowns(cohorts)
         self.columns = self.unknowns.columns
         self.hidden = hidden
-        self.series = {key: number for number, one in enumerate(series) for key in one.keys}
+        self.series = {key: number for number, cell_series in enumerate(series) for key in cell_series.keys}
         self.visible = _visible(series, self.columns, tallies.bases, hidden)
         if public.rows:
-            self.visible = {key: shown & public.visible(key, cohorts) for key, shown in self.visible.items()}
-        self._hide_what_only_follows()
-        self.numbers = self._numbers(self._seen(), tallies)
+            self.visible = {
+                key: visible_in & public.visible(key, cohorts) for key, visible_in in self.visible.items()
+            }
+        self._hide_implied_rows()
+        self.numbers = self._numbers(self._published_counts(), tallies)
         self._start_from(public)
         closed, open_ended = self._within()
         self.release = Release(self.numbers, [*closed, *self._across()], open_ended, settled)
         self.release.settle()
-        self.release.know_bases(self._are_told())
+        self.release.know_bases(self._are_published())
         self.release.settle()
-        values = [one for one in follows if one.cell is None and not relations.of(one.name).is_membership]
-        before = [number.told for number in self.numbers]
-        if values:
-            self.release.relieve(self.unknowns.place(relations.place(one.name), one.cohort) for one in values)
+        derivations_of_numbers = [
+            derivation
+            for derivation in derivations
+            if derivation.cell is None and not relations.of(derivation.name).is_membership
+        ]
+        before = [number.exactness for number in self.numbers]
+        if derivations_of_numbers:
+            self.release.protect(
+                self.unknowns.place(relations.place(derivation.name), derivation.cohort)
+                for derivation in derivations_of_numbers
+            )
         self.by_audit = {
-            id(number) for number, told in zip(self.numbers, before, strict=True) if number.told != told
+            id(number)
+            for number, exactness_before in zip(self.numbers, before, strict=True)
+            if number.exactness != exactness_before
         }
 
     def _start_from(self, public: PublicBefore) -> None:
-        for (count, column), told in public.told(self.relations, self.cohorts).items():
+        for (count, column), exactness in public.exactness(self.relations, self.cohorts).items():
             number = self.numbers[self.unknowns.place_at(count, column)]
-            if told == Told.EXACTLY:
-                number.told, number.is_public = told, True
-            elif number.told == Told.EXACTLY and not number.is_fixed:
-                number.told = Told.CAPPED if number.is_low or number.is_high else told
+            if exactness == Exactness.EXACT:
+                number.exactness, number.is_public = exactness, True
+            elif number.exactness == Exactness.EXACT and not number.is_fixed:
+                number.exactness = Exactness.CAPPED if number.is_low or number.is_high else exactness
 
-    def _hide_what_only_follows(self) -> None:
+    def _hide_implied_rows(self) -> None:
         """Hides limits and medians whose sources are hidden. A limit or a median reveals nothing beyond the rows that
         it follows from; if one of these is hidden, it would reveal the difference."""
-        shown: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(len(self.cohorts), dtype=bool))
+        visible_counts: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(len(self.cohorts), dtype=bool))
         for key, visible in self.visible.items():
             for place in (self.relations.rows[key].count, self.relations.rows[key].left_out):
                 if place is not None:
-                    shown[place] |= visible
+                    visible_counts[place] |= visible
         for key, visible in self.visible.items():
             follows_from = self.relations.rows[key].follows_from
             if follows_from:
-                self.visible[key] = np.logical_and.reduce([visible, *(shown[one] for one in follows_from)])
+                self.visible[key] = np.logical_and.reduce(
+                    [visible, *(visible_counts[source] for source in follows_from)]
+                )
 
-    def telling(self, key: Key, cohort: str) -> Telling:
+    def decision(self, key: Key, cohort: str) -> RowDecision:
         if not self.visible[key][self.columns[cohort]]:
-            return Telling(Told.WITHHELD, reason=self._why_hidden(key, cohort))
-        shown = self.relations.rows[key]
-        needed = shown.exact_beside
-        if needed and any(self.numbers[self.unknowns.place(one, cohort)].told != EXACTLY for one in needed):
-            return Telling(Told.WITHHELD, reason=Reason.NEEDS)
-        left_out = self._number(shown.left_out, cohort)
-        if left_out is not None and left_out.told != Told.EXACTLY:
-            return self._without(shown, left_out, cohort)
-        number = self._number(shown.count, cohort)
+            return RowDecision(Exactness.WITHHELD, reason=self._why_hidden(key, cohort))
+        row_counts = self.relations.rows[key]
+        needed = row_counts.required_counts
+        if needed and any(
+            self.numbers[self.unknowns.place(count, cohort)].exactness != EXACT for count in needed
+        ):
+            return RowDecision(Exactness.WITHHELD, reason=Reason.NEEDS)
+        left_out = self._number(row_counts.left_out, cohort)
+        if left_out is not None and left_out.exactness != Exactness.EXACT:
+            return self._without(row_counts, left_out, cohort)
+        number = self._number(row_counts.count, cohort)
         if number is None:
-            return Telling(Told.EXACTLY)
-        sides, reason = self._sides(shown, cohort), self._why(number)
-        return Telling(number.told, number, number, sides=sides, offset=shown.offset, reason=reason)
+            return RowDecision(Exactness.EXACT)
+        sides, reason = self._sides(row_counts, cohort), self._why(number)
+        return RowDecision(
+            number.exactness, number, number, sides=sides, offset=row_counts.offset, reason=reason
+        )
 
-    def _are_told(self) -> np.ndarray:
+    def _are_published(self) -> np.ndarray:
         """Whether each number is shown; numbers that are not bases of rows count as shown. Of two bases, that of all
         who answered and that of the substantive answers, a row shows one."""
         counts = self.numbers[: self.unknowns.place_at(len(self.relations.counts), 0)]
-        told = np.array([number.told for number in counts]).reshape(-1, len(self.cohorts))
-        found = np.ones_like(told, dtype=bool)
+        exactness = np.array([number.exactness for number in counts]).reshape(-1, len(self.cohorts))
+        is_published = np.ones_like(exactness, dtype=bool)
         for key in self.relations.bases:
-            found[[self.relations.bases[key], self.relations.told_base(key)]] = False
+            is_published[[self.relations.bases[key], self.relations.published_base(key)]] = False
         for key, visible in self.visible.items():
-            shown = self.relations.rows[key]
-            is_told = visible & (told[list(shown.exact_beside)] == Told.EXACTLY).all(axis=0)
-            if shown.count is not None:
-                is_told &= told[shown.count] != Told.WITHHELD
-            is_of_all = np.ones_like(is_told)
-            if shown.left_out is not None:
-                is_of_all = told[shown.left_out] == Told.EXACTLY
-            found[self.relations.bases[key]] |= is_told & is_of_all
-            found[self.relations.told_base(key)] |= is_told & ~is_of_all
-        rest = np.ones(len(self.numbers) - found.size, dtype=bool)
-        return np.concatenate([found.ravel(), rest])
+            row_counts = self.relations.rows[key]
+            is_row_published = visible & (exactness[list(row_counts.required_counts)] == Exactness.EXACT).all(
+                axis=0
+            )
+            if row_counts.count is not None:
+                is_row_published &= exactness[row_counts.count] != Exactness.WITHHELD
+            is_of_all = np.ones_like(is_row_published)
+            if row_counts.left_out is not None:
+                is_of_all = exactness[row_counts.left_out] == Exactness.EXACT
+            is_published[self.relations.bases[key]] |= is_row_published & is_of_all
+            is_published[self.relations.published_base(key)] |= is_row_published & ~is_of_all
+        rest = np.ones(len(self.numbers) - is_published.size, dtype=bool)
+        return np.concatenate([is_published.ravel(), rest])
 
     def _why_hidden(self, key: Key, cohort: str) -> Reason:
         """Why a number is hidden. The base of a share may reach the threshold and still be too small for a share."""
-        follows = bool(self.relations.rows[key].follows_from)
+        is_implied = bool(self.relations.rows[key].follows_from)
         return self.hidden.get(
-            CellKey(self.series[key], cohort), Reason.NEEDS if follows else Reason.THRESHOLD
+            CellKey(self.series[key], cohort), Reason.NEEDS if is_implied else Reason.THRESHOLD
         )
 
     def _why(self, number: Number) -> Reason | None:
-        if number.told == Told.EXACTLY:
+        if number.exactness == Exactness.EXACT:
             return None
         if id(number) in self.by_audit:
             return Reason.AUDIT_NUMBERS
-        return Reason.EXTREMES if number.told == Told.CAPPED else Reason.FOLLOWS
+        return Reason.EXTREMES if number.exactness == Exactness.CAPPED else Reason.FOLLOWS
 
-    def _without(self, shown: Shown, left_out: Number, cohort: str) -> Telling:
-        number, whole = self._number(shown.core, cohort), self._number(shown.count, cohort)
-        mask = self.relations.counts[shown.left_out or 0].scores > 0
-        told = Told.EXACTLY if whole is None else whole.told if number is whole else Told.RANGED
-        if Told.WITHHELD in (left_out.told, told) or (whole is not None and whole.told == Told.WITHHELD):
-            told = Told.WITHHELD
+    def _without(self, row_counts: RowCounts, left_out: Number, cohort: str) -> RowDecision:
+        number, whole = self._number(row_counts.core, cohort), self._number(row_counts.count, cohort)
+        mask = self.relations.counts[row_counts.left_out or 0].scores > 0
+        exactness = (
+            Exactness.EXACT if whole is None else whole.exactness if number is whole else Exactness.RANGED
+        )
+        if Exactness.WITHHELD in (left_out.exactness, exactness) or (
+            whole is not None and whole.exactness == Exactness.WITHHELD
+        ):
+            exactness = Exactness.WITHHELD
         reason = (whole and self._why(whole)) or self._why(left_out)
-        if told == Told.EXACTLY and whole is not None:
+        if exactness == Exactness.EXACT and whole is not None:
             reason = Reason.BESIDE_FEW
-        return Telling(told, number, whole, mask, left_out, reason=reason)
+        return RowDecision(exactness, number, whole, mask, left_out, reason=reason)
 
-    def _sides(self, shown: Shown, cohort: str) -> tuple[Number, Number] | None:
-        if shown.sides is None:
+    def _sides(self, row_counts: RowCounts, cohort: str) -> tuple[Number, Number] | None:
+        if row_counts.sides is None:
             return None
-        over, under = (self._number(place, cohort) for place in shown.sides)
+        over, under = (self._number(place, cohort) for place in row_counts.sides)
         assert over is not None
         assert under is not None
         return over, under
@@ -181,38 +204,38 @@ class Tellings:
     def _number(self, count: int | None, cohort: str) -> Number | None:
         return None if count is None else self.numbers[self.unknowns.place(count, cohort)]
 
-    def _seen(self) -> np.ndarray:
+    def _published_counts(self) -> np.ndarray:
         """Whether each count is published in each cohort: by a row of its own, as the part that a base leaves out, or
         as a part of a base or an end."""
-        found = np.zeros((len(self.relations.counts), len(self.cohorts)), dtype=bool)
+        published_counts = np.zeros((len(self.relations.counts), len(self.cohorts)), dtype=bool)
         for key, visible in self.visible.items():
-            shown = self.relations.rows[key]
-            if shown.count is not None:
-                found[shown.count] |= visible
-            if shown.left_out is not None:
-                found[shown.left_out] |= visible
-            for needed in shown.exact_beside:
-                found[needed] |= visible
-            found[self.relations.told_base(key)] |= visible
-        return found
+            row_counts = self.relations.rows[key]
+            if row_counts.count is not None:
+                published_counts[row_counts.count] |= visible
+            if row_counts.left_out is not None:
+                published_counts[row_counts.left_out] |= visible
+            for needed in row_counts.required_counts:
+                published_counts[needed] |= visible
+            published_counts[self.relations.published_base(key)] |= visible
+        return published_counts
 
-    def _numbers(self, seen: np.ndarray, tallies: Tallies) -> list[Number]:
-        costs, found = self._costs(), []
-        columns = (seen, tallies.values, tallies.sizes, tallies.scoring, tallies.short)
+    def _numbers(self, published_counts: np.ndarray, tallies: Tallies) -> list[Number]:
+        costs, numbers = self._costs(), []
+        columns = (published_counts, tallies.values, tallies.sizes, tallies.scoring, tallies.short)
         for place, (count, cost, *of_count) in enumerate(
-            zip(self.relations.counts, costs, *(each.tolist() for each in columns), strict=True)
+            zip(self.relations.counts, costs, *(column.tolist() for column in columns), strict=True)
         ):
             is_any = self._may_be_any_number(place)
-            for cohort, is_seen, value, organizations, scoring, short in zip(
+            for cohort, is_published, value, organizations, scoring, short in zip(
                 self.cohorts, *of_count, strict=True
             ):
                 size = OPEN_END if is_any else organizations
-                found.append(
+                numbers.append(
                     Number(
                         value=value,
                         base=size,
                         top=count.top,
-                        told=Told.EXACTLY if is_seen else Told.UNSEEN,
+                        exactness=Exactness.EXACT if is_published else Exactness.UNPUBLISHED,
                         scoring=scoring,
                         short=short,
                         is_guarded=count.is_sensitive,
@@ -222,20 +245,20 @@ class Tellings:
                         cost=(cost, -size),
                     )
                 )
-        return found
+        return numbers
 
     def _costs(self) -> list[int]:
         """The cost of showing each number as a range: items are chosen before indicators, and these before pairs."""
-        found = [0] * len(self.relations.counts)
-        for (kind, *_), shown in self.relations.rows.items():
-            if shown.count is not None:
-                found[shown.count] = max(found[shown.count], PRIORITY[kind])
-            if shown.left_out is not None:
-                found[shown.left_out] = LEFT_OUT_COST
-        for shown in self.relations.rows.values():
-            for place in shown.exact_beside:
-                found[place] = max(found[place], LEFT_OUT_COST)
-        return found
+        costs = [0] * len(self.relations.counts)
+        for (kind, *_), row_counts in self.relations.rows.items():
+            if row_counts.count is not None:
+                costs[row_counts.count] = max(costs[row_counts.count], PRIORITY[kind])
+            if row_counts.left_out is not None:
+                costs[row_counts.left_out] = LEFT_OUT_COST
+        for row_counts in self.relations.rows.values():
+            for place in row_counts.required_counts:
+                costs[place] = max(costs[place], LEFT_OUT_COST)
+        return costs
 
     def _within(self) -> tuple[list[Sum], list[Sum]]:
         """The sums within each cohort. A group that no row shows may have any size; sums with such a group are the
@@ -243,8 +266,8 @@ class Tellings:
         is_open = [self._is_open(count) for count in range(len(self.relations.counts))]
         closed: list[Sum] = []
         open_ended: list[Sum] = []
-        for line, of_line in zip(self.relations.lines, self.sums_within, strict=True):
-            (open_ended if any(is_open[place] for place, _ in line.terms) else closed).extend(of_line)
+        for equation, of_equation in zip(self.relations.equations, self.sums_within, strict=True):
+            (open_ended if any(is_open[place] for place, _ in equation.terms) else closed).extend(of_equation)
         return closed, open_ended
 
     def _may_be_any_number(self, count: int) -> bool:
@@ -254,7 +277,7 @@ class Tellings:
 
     def _is_open(self, count: int) -> bool:
         return self._may_be_any_number(count) and not any(
-            self.numbers[self.unknowns.place_at(count, column)].told == Told.EXACTLY
+            self.numbers[self.unknowns.place_at(count, column)].exactness == Exactness.EXACT
             for column in range(len(self.cohorts))
         )
 
@@ -265,27 +288,29 @@ class Tellings:
             for count in range(len(self.relations.counts)):
                 first = self.unknowns.place_at(count, 0)
                 everybody, places = first + whole, [first + part for part in parts]
-                hidden = [place for place in places if self.numbers[place].told == UNSEEN]
-                is_ever_seen = len(hidden) < len(places) or self.numbers[everybody].told != UNSEEN
-                if is_ever_seen and hidden:
+                hidden = [place for place in places if self.numbers[place].exactness == UNPUBLISHED]
+                is_ever_published = (
+                    len(hidden) < len(places) or self.numbers[everybody].exactness != UNPUBLISHED
+                )
+                if is_ever_published and hidden:
                     places = [place for place in places if place not in hidden]
                     places += self._together(hidden)
                 yield Sum((everybody, *places), (-1, *[1] * len(places)), 0.0)
 
     def _together(self, hidden: list[int]) -> list[int]:
         parts = [self.numbers[place] for place in hidden]
-        base = sum(one.base for one in parts)
+        base = sum(part.base for part in parts)
         if not base:
             return []
         first = parts[0]
         self.numbers.append(
             Number(
-                value=sum(one.value for one in parts),
+                value=sum(part.value for part in parts),
                 base=base,
                 top=first.top,
-                told=first.told,
-                scoring=sum(one.scoring for one in parts),
-                short=sum(one.short for one in parts),
+                exactness=first.exactness,
+                scoring=sum(part.scoring for part in parts),
+                short=sum(part.short for part in parts),
                 is_guarded=first.is_guarded,
                 is_difference=first.is_difference,
                 is_of_all=first.is_of_all,
@@ -298,15 +323,16 @@ class Tellings:
 
 
 def sums_within(relations: Relations, cohorts: Sequence[Cohort]) -> list[list[Sum]]:
-    """The sums of each line, one in each cohort."""
-    unknowns, found = Unknowns(cohorts), []
-    for line in relations.lines:
-        counts, signs = zip(*line.terms, strict=True)
+    """The sums of each equation, one in each cohort."""
+    unknowns, sums_of_equations = Unknowns(cohorts), []
+    for equation in relations.equations:
+        counts, signs = zip(*equation.terms, strict=True)
         places = (
-            tuple(unknowns.place_at(one, column) for one in counts) for column in range(len(unknowns.cohorts))
+            tuple(unknowns.place_at(count, column) for count in counts)
+            for column in range(len(unknowns.cohorts))
         )
-        found.append([Sum(those, signs, 0.0) for those in places])
-    return found
+        sums_of_equations.append([Sum(sum_places, signs, 0.0) for sum_places in places])
+    return sums_of_equations
 
 
 def _visible(
@@ -316,9 +342,11 @@ def _visible(
     is_shown = np.ones(bases.shape, dtype=bool)
     for number, cohort in hidden:
         is_shown[number, columns[cohort]] = False
-    found = {}
-    for one, shown, enough in zip(series, is_shown, bases >= SMALLEST_SHARE_BASE, strict=True):
-        for quantity in one.quantities:
-            key = (one.kind, one.subject, quantity.statistic, quantity.option)
-            found[key] = shown & enough if quantity.kind in ("share", "paired") else shown
-    return found
+    visible = {}
+    for cell_series, is_shown_in, has_enough in zip(
+        series, is_shown, bases >= SMALLEST_SHARE_BASE, strict=True
+    ):
+        for quantity in cell_series.quantities:
+            key = (cell_series.kind, cell_series.subject, quantity.statistic, quantity.option)
+            visible[key] = is_shown_in & has_enough if quantity.kind in ("share", "paired") else is_shown_in
+    return visible

@@ -69,8 +69,10 @@ class LinearAudit:
         self.solutions = reach.solutions
 
 
-def _at_ends(system: LinearSystem, those: np.ndarray, low: np.ndarray, high: np.ndarray) -> Iterator[Finding]:
-    for place in np.flatnonzero(those):
+def _at_ends(
+    system: LinearSystem, is_target: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> Iterator[Finding]:
+    for place in np.flatnonzero(is_target):
         yield _finding(system, int(place), float(low[place]), float(high[place]))
 
 
@@ -88,29 +90,32 @@ class _Reach:
         self.system, self.programme = system, programme
         self.is_whole = system.is_whole[programme.places]
         self.low, self.high = (np.full(len(programme.places), end) for end in (np.inf, -np.inf))
-        self.solutions = [one for one in solutions if self._add(one)]
+        self.solutions = [solution for solution in solutions if self._add(solution)]
         self.random = np.random.default_rng(SEED)
 
     def not_left_open(self, columns: np.ndarray) -> Iterator[int]:
         """The columns that have fewer than two values."""
-        left, is_narrowing, draw = self._unsettled(columns), True, 0
-        while len(left) and is_narrowing:
-            before = left
-            apart = self._ends(left, self._direction(draw, len(left)))
-            left = self._unsettled(left)
-            if len(left) == len(before) and apart < TIGHT and self._is_still(left).all():
-                yield from left.tolist()
+        remaining, is_narrowing, draw = self._unsettled(columns), True, 0
+        while len(remaining) and is_narrowing:
+            before = remaining
+            apart = self._ends(remaining, self._direction(draw, len(remaining)))
+            remaining = self._unsettled(remaining)
+            if len(remaining) == len(before) and apart < TIGHT and self._is_still(remaining).all():
+                yield from remaining.tolist()
                 return
-            is_narrowing = len(left) < len(before) or draw < DRAWS
+            is_narrowing = len(remaining) < len(before) or draw < DRAWS
             draw += 1
-        yield from self._one_by_one(left)
+        yield from self._one_by_one(remaining)
 
-    def _one_by_one(self, left: np.ndarray) -> Iterator[int]:
-        is_still = self._is_still(left)
-        if is_still.any() and self._ends(left[is_still], self._direction(0, int(is_still.sum()))) < TIGHT:
-            yield from left[is_still].tolist()
-            left = left[~is_still]
-        for column in left.tolist():
+    def _one_by_one(self, remaining: np.ndarray) -> Iterator[int]:
+        is_still = self._is_still(remaining)
+        if (
+            is_still.any()
+            and self._ends(remaining[is_still], self._direction(0, int(is_still.sum()))) < TIGHT
+        ):
+            yield from remaining[is_still].tolist()
+            remaining = remaining[~is_still]
+        for column in remaining.tolist():
             self._ends(np.array([column]), np.ones(1))
             yield from self._unsettled(np.array([column])).tolist()
 
@@ -138,10 +143,10 @@ class _Reach:
 
     def _add(self, values: np.ndarray) -> bool:
         """Adds values, one for each unknown of the system. Returns whether they solve any part."""
-        own = values[self.programme.places]
-        is_solved = self.programme.is_solved(own)
-        self.low[is_solved] = np.minimum(self.low, own)[is_solved]
-        self.high[is_solved] = np.maximum(self.high, own)[is_solved]
+        programme_values = values[self.programme.places]
+        is_solved = self.programme.is_solved(programme_values)
+        self.low[is_solved] = np.minimum(self.low, programme_values)[is_solved]
+        self.high[is_solved] = np.maximum(self.high, programme_values)[is_solved]
         return bool(is_solved.any())
 
     def _unsettled(self, columns: np.ndarray) -> np.ndarray:
@@ -152,9 +157,9 @@ class _Reach:
 def _determined(system: LinearSystem) -> np.ndarray:
     """The unknowns that the equations alone determine."""
     unknown = np.flatnonzero(~system.known)
-    found = np.zeros(len(system.values), dtype=bool)
-    found[unknown] = zero_in_all_solutions(system.equations[:, unknown].tocsr())
-    return found
+    is_determined = np.zeros(len(system.values), dtype=bool)
+    is_determined[unknown] = zero_in_all_solutions(system.equations[:, unknown].tocsr())
+    return is_determined
 
 
 def _finding(system: LinearSystem, place: int, low: float, high: float) -> Finding:
@@ -165,16 +170,24 @@ def _finding(system: LinearSystem, place: int, low: float, high: float) -> Findi
 def _targets(system: LinearSystem, is_known: np.ndarray, k: int) -> np.ndarray:
     """Unknowns that must not be derived: groups and bases below k, numbers shown as a range, and numbers withheld for
     their own answers. The difference of two published bases may be derived if it is zero."""
-    found = np.zeros(len(system.values), dtype=bool)
+    is_target = np.zeros(len(system.values), dtype=bool)
     columns = len(system.counts.cohorts)
     for count in system.relations.must_not_be_few():
         places = slice(count * columns, (count + 1) * columns)
-        found[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
+        is_target[places] = (system.sizes[places] > 0) & (system.sizes[places] < k)
     is_nobody = _nobody_between_bases(system)
-    found[list(system.vague)] = True
-    found[[base for base, few in system.beside if system.values[few] and not system.is_told(few)]] = True
-    found[[place for place, base in system.withheld if _is_secret(system, place, base, is_known, k)]] = True
-    return found & ~system.known & ~is_nobody
+    is_target[list(system.bounded)] = True
+    is_target[
+        [
+            base
+            for base, left_out in system.beside
+            if system.values[left_out] and not system.is_published(left_out)
+        ]
+    ] = True
+    is_target[[place for place, base in system.withheld if _is_secret(system, place, base, is_known, k)]] = (
+        True
+    )
+    return is_target & ~system.known & ~is_nobody
 
 
 def _is_secret(system: LinearSystem, place: int, base: int, is_known: np.ndarray, k: int) -> bool:

@@ -41,11 +41,11 @@ class Programme:
 
     def around(self, columns: np.ndarray) -> "Programme":
         """The programme of the parts of these columns alone."""
-        kept = np.isin(self.parts, self.parts[columns])
+        is_chosen = np.isin(self.parts, self.parts[columns])
         chosen, equations, limits = (
-            np.flatnonzero(kept),
-            _rows(self.equations, kept),
-            _rows(self.limits, kept),
+            np.flatnonzero(is_chosen),
+            _rows(self.equations, is_chosen),
+            _rows(self.limits, is_chosen),
         )
         return Programme(
             self.places[chosen],
@@ -61,14 +61,14 @@ class Programme:
 
         values  float[columns]
         """
-        wrong = np.zeros(self.parts.max(initial=0) + 1, dtype=bool)
+        is_wrong = np.zeros(self.parts.max(initial=0) + 1, dtype=bool)
         outside = (values < self.bounds[:, 0] - FEASIBLE) | (values > self.bounds[:, 1] + FEASIBLE)
-        wrong[self.parts[outside]] = True
-        missed = np.abs(self.equations @ values - self.totals) > FEASIBLE * (1 + np.abs(self.totals))
-        exceeded = self.limits @ values > self.most + FEASIBLE * (1 + np.abs(self.most))
-        for matrix, rows in ((self.equations, missed), (self.limits, exceeded)):
-            wrong[self.parts[matrix[np.flatnonzero(rows)].indices]] = True
-        return ~wrong[self.parts]
+        is_wrong[self.parts[outside]] = True
+        is_missed = np.abs(self.equations @ values - self.totals) > FEASIBLE * (1 + np.abs(self.totals))
+        is_exceeded = self.limits @ values > self.most + FEASIBLE * (1 + np.abs(self.most))
+        for matrix, rows in ((self.equations, is_missed), (self.limits, is_exceeded)):
+            is_wrong[self.parts[matrix[np.flatnonzero(rows)].indices]] = True
+        return ~is_wrong[self.parts]
 
     def least(self, direction: np.ndarray, values: np.ndarray) -> np.ndarray:
         """The solution that is smallest in this direction: float[columns]. Parts without direction stay as in
@@ -77,11 +77,11 @@ class Programme:
         direction, values  float[columns]
         Raises             ArithmeticError when there is no solution.
         """
-        found = values.copy()
+        solution = values.copy()
         for part in np.unique(self.parts[np.flatnonzero(direction)]):
             inside = np.flatnonzero(self.parts == part)
-            found[inside] = self._simplex(part, inside).least(direction[inside])
-        return found
+            solution[inside] = self._simplex(part, inside).least(direction[inside])
+        return solution
 
     def _simplex(self, part: int, inside: np.ndarray) -> Simplex:
         if part not in self._solvers:
@@ -96,18 +96,18 @@ class Programme:
 def programme_of(system: LinearSystem, is_target: np.ndarray) -> Programme:
     """The programme of the parts that have a target. is_target: bool, one for each unknown of the system."""
     unknown = np.flatnonzero(~system.known)
-    given = np.where(system.known, system.values, 0.0)
+    known_values = np.where(system.known, system.values, 0.0)
     narrow = np.flatnonzero(~system.is_of_role)
     equations, limits, lower, upper = system.equations[narrow], *system.limits
-    totals, shift = system.totals[narrow] - equations @ given, limits @ given
+    totals, shift = system.totals[narrow] - equations @ known_values, limits @ known_values
     lower, upper = lower - shift, upper - shift
     equations, limits = equations[:, unknown], limits[:, unknown]
-    kept = _saying_something(equations, limits, system.is_open[unknown] & ~is_target[unknown])
+    informative = _informative(equations, limits, system.is_open[unknown] & ~is_target[unknown])
     has_most, has_least = np.isfinite(upper), np.isfinite(lower)
     whole = Programme(
         unknown,
-        equations[kept],
-        totals[kept],
+        equations[informative],
+        totals[informative],
         sparse.vstack([limits[has_most], -limits[has_least]]).tocsr(),
         np.concatenate([upper[has_most], -lower[has_least]]),
         np.column_stack([system.low[unknown], system.high[unknown]]),
@@ -115,21 +115,19 @@ def programme_of(system: LinearSystem, is_target: np.ndarray) -> Programme:
     return whole.around(np.flatnonzero(is_target[unknown]))
 
 
-def _rows(matrix: sparse.csr_matrix, is_kept: np.ndarray) -> np.ndarray:
+def _rows(matrix: sparse.csr_matrix, is_chosen: np.ndarray) -> np.ndarray:
     """The rows with an entry in a kept column; all entries of a row belong to one part."""
-    return np.flatnonzero(abs(matrix) @ is_kept.astype(float))
+    return np.flatnonzero(abs(matrix) @ is_chosen.astype(float))
 
 
-def _saying_something(
-    equations: sparse.csr_matrix, limits: sparse.csr_matrix, is_open: np.ndarray
-) -> np.ndarray:
+def _informative(equations: sparse.csr_matrix, limits: sparse.csr_matrix, is_open: np.ndarray) -> np.ndarray:
     """The equations without an open unknown that occurs in no other equation or limit."""
-    kept = np.arange(equations.shape[0])
+    rows = np.arange(equations.shape[0])
     is_limited = np.diff(limits.tocsc().indptr) > 0
     while True:
-        left = equations[kept]
-        is_alone = (np.diff(left.tocsc().indptr) == 1) & is_open & ~is_limited
-        says = np.diff(left[:, np.flatnonzero(is_alone)].tocsr().indptr) == 0
-        if says.all():
-            return kept
-        kept = kept[says]
+        remaining = equations[rows]
+        is_alone = (np.diff(remaining.tocsc().indptr) == 1) & is_open & ~is_limited
+        is_informative = np.diff(remaining[:, np.flatnonzero(is_alone)].tocsr().indptr) == 0
+        if is_informative.all():
+            return rows
+        rows = rows[is_informative]

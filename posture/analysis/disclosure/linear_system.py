@@ -15,7 +15,7 @@ from scipy import sparse
 from posture.analysis.disclosure.cohort_sizes import OF_ALL
 from posture.analysis.disclosure.counts_of_cohorts import CountsOfCohorts, Limit
 from posture.analysis.disclosure.implied_ends import Sums
-from posture.analysis.disclosure.linear_constraints.counts import Key, Shown
+from posture.analysis.disclosure.linear_constraints.counts import Key, RowCounts
 from posture.analysis.disclosure.linear_constraints.items import EVERYBODY
 from posture.analysis.estimates.item_bases import LOWEST
 from posture.analysis.estimates.rows import BESIDE_FEW, PUBLISHED
@@ -29,7 +29,7 @@ CLOSE_TO_ALL = 3
 
 class LinearSystem:
     """The unknowns and the published rows about them. known: where a published row gives the value. values: the true
-    ones, or as the rows give them. vague: those that a row shows as a range. equations @ x == totals for all of them,
+    ones, or as the rows give them. bounded: those that a row shows as a range. equations @ x == totals for all of them,
     and lower <= limits @ x <= upper."""
 
     def __init__(self, counts: CountsOfCohorts, rows: Sequence[RowLike]) -> None:
@@ -37,7 +37,7 @@ class LinearSystem:
         self.sizes, self.is_open, self.is_whole = counts.sizes, counts.is_open, counts.is_whole
         self.values, self.low, self.high = counts.values.copy(), counts.low.copy(), counts.high.copy()
         self.known = np.zeros(len(self.values), dtype=bool)
-        self.vague: set[int] = set()
+        self.bounded: set[int] = set()
         self._is_weighted = any(row.weighted_base is not None for row in rows)
         self._cohorts_with_limits: set[str] = set()
         self._extra: list[Limit] = []
@@ -48,11 +48,13 @@ class LinearSystem:
                 self._read(row)
             else:
                 self._note_withheld(row)
-        self._know_who_takes_part()
+        self._mark_participants_known()
 
-    def is_told(self, place: int) -> bool:
+    def is_published(self, place: int) -> bool:
         """Whether a count is shown, by a row of its own or by rows that add up to it."""
-        return bool(self.known[place]) or any(self.known[those].all() for those in self.counts.beside(place))
+        return bool(self.known[place]) or any(
+            self.known[others].all() for others in self.counts.beside(place)
+        )
 
     # The values in the rows.
 
@@ -60,24 +62,24 @@ class LinearSystem:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
         if row.statistic in OF_ALL:
             self._cohorts_with_limits.add(row.cohort)
-        shown = self.relations.rows.get(key)
-        if shown is None or row.base is None or row.cohort not in self.counts.unknowns.columns:
+        row_counts = self.relations.rows.get(key)
+        if row_counts is None or row.base is None or row.cohort not in self.counts.unknowns.columns:
             return
         base = self.counts.place(self.relations.bases[key], row.cohort)
         self._read_band(row, key)
         self._read_end(row, key)
-        leaves_out = self._leaves_out(shown, row, base)
+        leaves_out = self._leaves_out(row_counts, row, base)
         if leaves_out:
-            left_out = self.counts.place(shown.left_out or 0, row.cohort)
+            left_out = self.counts.place(row_counts.left_out or 0, row.cohort)
             self._extra.append(([base, left_out], [1.0, -1.0], row.base, row.base))
             self.beside.add((base, left_out))
         elif row.base == self.sizes[base]:
-            self._know(base, float(row.base))
-        if shown.count is not None:
-            place = self.counts.place(shown.count, row.cohort)
-            self._read_value(row, place, base, shown.offset)
+            self._set_known(base, float(row.base))
+        if row_counts.count is not None:
+            place = self.counts.place(row_counts.count, row.cohort)
+            self._read_value(row, place, base, row_counts.offset)
             if row.bound and (not leaves_out or self.is_extreme(place)):
-                self.vague.add(place)
+                self.bounded.add(place)
 
     def _read_band(self, row: RowLike, key: Key) -> None:
         if key in self.relations.bands and row.value is not None:
@@ -99,14 +101,14 @@ class LinearSystem:
 
     def _note_withheld(self, row: RowLike) -> None:
         key: Key = (row.subject_kind, row.subject, row.statistic, row.option)
-        shown = self.relations.rows.get(key)
-        if shown is None or shown.count is None or row.cohort not in self.counts.unknowns.columns:
+        row_counts = self.relations.rows.get(key)
+        if row_counts is None or row_counts.count is None or row.cohort not in self.counts.unknowns.columns:
             return
-        if self.relations.counts[shown.count].is_sensitive:
+        if self.relations.counts[row_counts.count].is_sensitive:
             base = self.counts.place(self.relations.bases[key], row.cohort)
-            self.withheld.add((self.counts.place(shown.count, row.cohort), base))
+            self.withheld.add((self.counts.place(row_counts.count, row.cohort), base))
 
-    def _know_who_takes_part(self) -> None:
+    def _mark_participants_known(self) -> None:
         """Marks the number of organisations that take part as known. For all organisations it is published beside the
         rows; for a cohort it follows from the limits of all organisations."""
         if EVERYBODY not in self.relations:
@@ -123,10 +125,12 @@ class LinearSystem:
         if not row.bound and (row.weighted_base is None or row.unweighted_value is not None):
             total = (value - offset) * scale * row.base
             if row.weighted_base is None or self._is_true(total, place):
-                self._know(place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total)
+                self._set_known(
+                    place, float(np.round(total)) if abs(total - np.round(total)) < CLOSE else total
+                )
             return
         if row.method.endswith(BESIDE_FEW) and any(
-            self._is_true(row.value * (row.base + few), place) for few in range(CLOSE_TO_ALL + 1)
+            self._is_true(row.value * (row.base + extra), place) for extra in range(CLOSE_TO_ALL + 1)
         ):
             self.known[place] = True  # the bound is the exact count, of the base and a few
         # A weighted share limits a weighted count, which is no count of the system.
@@ -136,8 +140,8 @@ class LinearSystem:
         ends = (-np.inf, 0.0) if row.bound == "at_most" else (0.0, np.inf)
         self._extra.append(([place, base], [1.0, -share], *ends))
         if row.method == "wilson":
-            for few in range(CLOSE_TO_ALL + 1) if row.base != self.sizes[base] else (0,):
-                self._read_interval(row, place, row.base + few)
+            for extra in range(CLOSE_TO_ALL + 1) if row.base != self.sizes[base] else (0,):
+                self._read_interval(row, place, row.base + extra)
 
     def _read_interval(self, row: RowLike, place: int, size: int) -> None:
         """Reads the interval of a range: the counts of `size` organisations whose intervals have the same ends. The
@@ -157,15 +161,15 @@ class LinearSystem:
         value, size = self.values[place], self.sizes[place]
         return bool(self.is_whole[place] and min(value, size - value) <= CLOSE_TO_ALL)
 
-    def _leaves_out(self, shown: Shown, row: RowLike, base: int) -> bool:
+    def _leaves_out(self, row_counts: RowCounts, row: RowLike, base: int) -> bool:
         """Whether a row leaves out organisations of its base. The published base is then that of the others. If none
         are left out it is the same, and a reader does not know that."""
-        if shown.left_out is None or not self.relations.counts[shown.left_out].is_sensitive:
+        if row_counts.left_out is None or not self.relations.counts[row_counts.left_out].is_sensitive:
             return False
-        left_out = self.values[self.counts.place(shown.left_out, row.cohort)]
+        left_out = self.values[self.counts.place(row_counts.left_out, row.cohort)]
         return bool(row.base == self.sizes[base] - left_out)
 
-    def _know(self, place: int, value: float) -> None:
+    def _set_known(self, place: int, value: float) -> None:
         self.known[place] = True
         self.values[place] = value
 
@@ -173,11 +177,11 @@ class LinearSystem:
 
     @cached_property
     def equations(self) -> sparse.csr_matrix:
-        return sparse.vstack([self.counts.sums, self._told_equations[0]]).tocsr()
+        return sparse.vstack([self.counts.sums, self._published_equations[0]]).tocsr()
 
     @cached_property
-    def _told_equations(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
-        return self.counts.matrix_of([one for one in self._extra if one[2] == one[3]])
+    def _published_equations(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
+        return self.counts.matrix_of([limit for limit in self._extra if limit[2] == limit[3]])
 
     @cached_property
     def sums(self) -> Sums:
@@ -198,28 +202,28 @@ class LinearSystem:
     def sums_of_bases(self) -> tuple[Sums, np.ndarray, np.ndarray]:
         """The system that would be known if the rows showed only their bases."""
         low, high = self.counts.low.copy(), self.counts.high.copy()
-        is_told = self.known & self.counts.is_base
-        low[is_told] = high[is_told] = self.values[is_told]
-        nothing = np.zeros(self.counts.sums.shape[0])
-        return Sums(self.counts.sums, nothing, nothing), low, high
+        is_published = self.known & self.counts.is_base
+        low[is_published] = high[is_published] = self.values[is_published]
+        zeros = np.zeros(self.counts.sums.shape[0])
+        return Sums(self.counts.sums, zeros, zeros), low, high
 
     @property
     def is_of_role(self) -> np.ndarray:
         """Whether each equation only says that all items of a role have the same organisations."""
-        found = np.zeros(self.equations.shape[0], dtype=bool)
-        found[: self.counts.sums.shape[0]] = self.counts.is_of_role
-        return found
+        is_of_role = np.zeros(self.equations.shape[0], dtype=bool)
+        is_of_role[: self.counts.sums.shape[0]] = self.counts.is_of_role
+        return is_of_role
 
     @cached_property
     def totals(self) -> np.ndarray:
         """The totals of the equations, over all counts."""
-        return np.concatenate([np.zeros(self.counts.sums.shape[0]), self._told_equations[1]])
+        return np.concatenate([np.zeros(self.counts.sums.shape[0]), self._published_equations[1]])
 
     @cached_property
     def limits(self) -> tuple[sparse.csr_matrix, np.ndarray, np.ndarray]:
         """The limits: rows that show a bound, and counts that do not exceed their base."""
-        told = self.counts.matrix_of([one for one in self._extra if one[2] != one[3]])
-        matrices, lowers, uppers = zip(told, self.counts.limits, strict=True)
+        published_limits = self.counts.matrix_of([limit for limit in self._extra if limit[2] != limit[3]])
+        matrices, lowers, uppers = zip(published_limits, self.counts.limits, strict=True)
         return sparse.vstack(matrices).tocsr(), np.concatenate(lowers), np.concatenate(uppers)
 
 

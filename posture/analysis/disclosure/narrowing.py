@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from scipy import sparse
 
-from posture.analysis.disclosure.sums_of_numbers import EXACTLY, SLACK, Number, Sum
+from posture.analysis.disclosure.sums_of_numbers import EXACT, SLACK, Number, Sum
 
 Term = tuple[int, Number, float]
 
@@ -47,7 +47,7 @@ class Narrowing:
             number.start()
             for row in self._narrowed_by.pop(place, ()):
                 self._narrows[row].discard(place)
-            if number.told != EXACTLY:
+            if number.exactness != EXACT:
                 waiting.update(dict.fromkeys(self.sums_of(place)))
         while waiting:
             row, _ = waiting.popitem()
@@ -69,32 +69,36 @@ class Narrowing:
     def depending_on(self, places: Iterable[int]) -> set[int]:
         """These numbers and those whose ends depend on them, by one sum or a chain of sums. The ends of all other
         numbers do not change when these become wider."""
-        found, near = set(places), list(places)
-        while near:
-            for row in self.sums_of(near.pop()):
+        dependent, waiting = set(places), list(places)
+        while waiting:
+            for row in self.sums_of(waiting.pop()):
                 narrowed = self._narrows.get(row)
                 if narrowed:
-                    beside = [
-                        place for place in self.sums[row].places if place in narrowed and place not in found
+                    narrowed_beside = [
+                        place
+                        for place in self.sums[row].places
+                        if place in narrowed and place not in dependent
                     ]
-                    found.update(beside)
-                    near += beside
-        return found
+                    dependent.update(narrowed_beside)
+                    waiting += narrowed_beside
+        return dependent
 
     def leaves(self, row: int, place: int) -> tuple[float, float]:
         """The ends that the other numbers of a sum leave for a number."""
         low = high = self.sums[row].total
-        own = 1.0
+        own_factor = 1.0
         for other, number, factor in self._terms_of(row):
             if other == place:
-                own = factor
+                own_factor = factor
             elif factor > 0:
                 low -= factor * number.high
                 high -= factor * number.low
             else:
                 low -= factor * number.low
                 high -= factor * number.high
-        return (low / own, high / own) if own > 0 else (high / own, low / own)
+        return (
+            (low / own_factor, high / own_factor) if own_factor > 0 else (high / own_factor, low / own_factor)
+        )
 
     def _terms_of(self, row: int) -> list[Term]:
         terms = self._terms.get(row)
@@ -108,12 +112,12 @@ class Narrowing:
 
     def _is_whole(self, row: int) -> bool:
         """Whether all numbers of a sum are whole, and each is added or subtracted once."""
-        known = self._whole.get(row)
-        if known is None:
+        is_whole = self._whole.get(row)
+        if is_whole is None:
             terms = self._terms_of(row)
-            known = all(number.top == 1 and abs(factor) == 1 for _, number, factor in terms)
-            known = self._whole[row] = known and len({place for place, *_ in terms}) == len(terms)
-        return known
+            is_whole = all(number.top == 1 and abs(factor) == 1 for _, number, factor in terms)
+            is_whole = self._whole[row] = is_whole and len({place for place, *_ in terms}) == len(terms)
+        return is_whole
 
     def _narrow(self, row: int) -> list[int]:
         """Narrows the ends of each number of a sum in turn to those that the others leave. Returns the positions of
@@ -124,16 +128,16 @@ class Narrowing:
             return []
         if self._is_whole(row) and math.isfinite(widest):
             return self._narrow_whole(terms, below, above)
-        found, behind = [], []
+        narrowed, later_ends = [], []
         low = high = 0.0
         for _, number, factor in reversed(terms):
-            behind.append((low, high))
+            later_ends.append((low, high))
             least, most = (number.low, number.high) if factor > 0 else (number.high, number.low)
             low, high = low + factor * least, high + factor * most
         before_low = before_high = 0.0
         for place, number, factor in terms:
-            low, high = behind.pop()
-            if number.told != EXACTLY:
+            low, high = later_ends.pop()
+            if number.exactness != EXACT:
                 new_low, new_high = (total - before_high - high) / factor, (total - before_low - low) / factor
                 if factor < 0:
                     new_low, new_high = new_high, new_low
@@ -141,28 +145,26 @@ class Narrowing:
                     before = number.low, number.high
                     if number.narrow(new_low, new_high):
                         self._before.setdefault(place, before)
-                        found.append(place)
+                        narrowed.append(place)
             least, most = (number.low, number.high) if factor > 0 else (number.high, number.low)
             before_low, before_high = before_low + factor * least, before_high + factor * most
-        return found
+        return narrowed
 
     def _narrow_whole(self, terms: Iterable[Term], below: float, above: float) -> list[int]:
         """The same for a sum of whole numbers, whose sums are exact in any order. below, above: how far the sum is
         above its lowest and below its highest value."""
-        found = []
+        narrowed = []
         for place, number, factor in terms:
             low, high = number.low, number.high
             if high - low <= below and high - low <= above:
                 continue
             new_low, new_high = (high - above, low + below) if factor > 0 else (high - below, low + above)
-            if number.told != EXACTLY and number.narrow(new_low, new_high):
+            if number.exactness != EXACT and number.narrow(new_low, new_high):
                 self._before.setdefault(place, (low, high))
-                found.append(place)
-                risen, fallen = number.low - low, high - number.high
-                below, above = (
-                    (below - risen, above - fallen) if factor > 0 else (below - fallen, above - risen)
-                )
-        return found
+                narrowed.append(place)
+                rise, fall = number.low - low, high - number.high
+                below, above = (below - rise, above - fall) if factor > 0 else (below - fall, above - rise)
+        return narrowed
 
 
 def _room(terms: Iterable[Term], total: float) -> tuple[float, float, float]:

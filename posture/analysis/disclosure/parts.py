@@ -25,7 +25,7 @@ class Part:
 
     def state(self, numbers: Sequence[Number]) -> tuple[bytes, ...]:
         """All properties that decide how its numbers are shown. numbers: those of the part."""
-        decided = bytes(4 * number.told + 2 * number.is_public + number.is_fixed for number in numbers)
+        decided = bytes(4 * number.exactness + 2 * number.is_public + number.is_fixed for number in numbers)
         return *self.content, decided
 
 
@@ -72,7 +72,7 @@ def _contents(
 def _lasting(numbers: Sequence[Number]) -> np.ndarray:
     """The properties of numbers that do not change: [numbers, columns]."""
     costs = [
-        np.fromiter((one.cost[place] for one in numbers), float, len(numbers))
+        np.fromiter((number.cost[place] for number in numbers), float, len(numbers))
         for place in range(_costs(numbers))
     ]
     return np.column_stack([*(column_of(name, numbers) for name in LASTING), *costs])
@@ -84,4 +84,4 @@ def column_of(name: str, numbers: Sequence[Number]) -> np.ndarray:
 
 
 def _costs(numbers: Sequence[Number]) -> int:
-    return min((len(one.cost) for one in numbers), default=0)
+    return min((len(number.cost) for number in numbers), default=0)

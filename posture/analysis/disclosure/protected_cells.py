@@ -27,23 +27,26 @@ def protected_cells(
 ) -> ProtectedCells:
     members = [cohort.members for cohort in cohorts]
     tuples = Atoms.whole(len(members[0])).divided_by(members)
-    is_in = np.array([each[tuples.firsts] for each in members])
+    is_in = np.array([cohort_members[tuples.firsts] for cohort_members in members])
     variables = _variables(series, tuples)
     cells = []
-    for number, one in enumerate(series):
-        bases = is_in @ np.bincount(tuples.number_of[one.base], minlength=tuples.count)
+    for number, cell_series in enumerate(series):
+        bases = is_in @ np.bincount(tuples.number_of[cell_series.base], minlength=tuples.count)
         exposed = [
-            (each.variable, variables[each.variable].bits_of(each.members, is_in)) for each in one.exposes
+            (exposure.variable, variables[exposure.variable].bits_of(exposure.members, is_in))
+            for exposure in cell_series.exposes
         ]
-        may_be_empty = frozenset(each.variable for each in one.exposes if each.may_be_empty)
-        only_from_k = frozenset(each.variable for each in one.exposes if each.only_from_k)
+        may_be_empty = frozenset(
+            exposure.variable for exposure in cell_series.exposes if exposure.may_be_empty
+        )
+        only_from_k = frozenset(exposure.variable for exposure in cell_series.exposes if exposure.only_from_k)
         for place, cohort in enumerate(cohorts):
-            weights = None if weighting is None else weighting.weights[one.base & cohort.members]
+            weights = None if weighting is None else weighting.weights[cell_series.base & cohort.members]
             cell = Protected(
                 series=number,
                 cohort=cohort.slug,
                 dimension=cohort.dimension,
-                priority=one.priority,
+                priority=cell_series.priority,
                 base=int(bases[place]),
                 exposes=tuple((variable, of_cohorts[place]) for variable, of_cohorts in exposed),
                 is_dominated=weights is not None and is_dominated(weights),
@@ -64,16 +67,16 @@ class _Variable:
 
     def bits_of(self, base: Mask, is_in: np.ndarray) -> list[int]:
         """The part of a base in each cohort, as bits. is_in: bool[cohorts, tuples]"""
-        return [bits(each) for each in is_in[:, self.tuples] & base[self.firsts]]
+        return [bits(members) for members in is_in[:, self.tuples] & base[self.firsts]]
 
 
 def _variables(series: Sequence[Series], tuples: Atoms) -> dict[str, _Variable]:
     bases: dict[str, dict[bytes, Mask]] = {}
-    for exposure in (exposure for one in series for exposure in one.exposes):
+    for exposure in (exposure for cell_series in series for exposure in cell_series.exposes):
         distinct = bases.setdefault(exposure.variable, {})
         distinct.setdefault(np.packbits(exposure.members).tobytes(), exposure.members)
-    found = {}
+    variables = {}
     for name, distinct in bases.items():
         atoms = tuples.divided_by(distinct.values())
-        found[name] = _Variable(atoms.firsts, tuples.number_of[atoms.firsts], atoms.sizes())
-    return found
+        variables[name] = _Variable(atoms.firsts, tuples.number_of[atoms.firsts], atoms.sizes())
+    return variables

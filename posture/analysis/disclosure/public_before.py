@@ -14,7 +14,7 @@ import numpy as np
 
 from posture.analysis.answers.wave_data import Cohort
 from posture.analysis.disclosure.linear_constraints.counts import Key, Relations
-from posture.analysis.disclosure.sums_of_numbers import Told
+from posture.analysis.disclosure.sums_of_numbers import Exactness
 from posture.analysis.disclosure.suppression import CellKey
 from posture.analysis.estimates.cells import Series
 from posture.analysis.estimates.reasons import Reason
@@ -30,33 +30,33 @@ class PublicBefore:
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> "PublicBefore":
-        found: dict[Identity, Row] = {}
+        most_exact: dict[Identity, Row] = {}
         for row in rows:
-            known = found.get(identity(row))
-            if known is None or _exactness(row) > _exactness(known):
-                found[identity(row)] = row
-        return cls(found)
+            previous = most_exact.get(identity(row))
+            if previous is None or _exactness(row) > _exactness(previous):
+                most_exact[identity(row)] = row
+        return cls(most_exact)
 
-    def told(self, relations: Relations, cohorts: Sequence[Cohort]) -> dict[tuple[int, int], Told]:
+    def exactness(self, relations: Relations, cohorts: Sequence[Cohort]) -> dict[tuple[int, int], Exactness]:
         """Whether a count was shown exactly or as a range, by count and position of the cohort."""
         columns = {cohort.slug: column for column, cohort in enumerate(cohorts)}
         exactly: set[tuple[int, int]] = set()
         as_range: set[tuple[int, int]] = set()
         for (kind, subject, statistic, option, slug), row in self.rows.items():
             key = kind, subject, statistic, option
-            shown = relations.rows.get(key)
-            if shown is None or row.status != PUBLISHED or slug not in columns:
+            row_counts = relations.rows.get(key)
+            if row_counts is None or row.status != PUBLISHED or slug not in columns:
                 continue
             column = columns[slug]
-            exactly.update((place, column) for place in shown.exact_beside)
-            if shown.count is not None:
-                (exactly if is_exact_count(row) else as_range).add((shown.count, column))
-            if shown.left_out is not None:
-                is_told = _tells_left_out(
-                    row, relations, shown.left_out, relations.bases[key], cohorts[column]
+            exactly.update((place, column) for place in row_counts.required_counts)
+            if row_counts.count is not None:
+                (exactly if is_exact_count(row) else as_range).add((row_counts.count, column))
+            if row_counts.left_out is not None:
+                includes_left_out = _includes_left_out(
+                    row, relations, row_counts.left_out, relations.bases[key], cohorts[column]
                 )
-                (exactly if is_told else as_range).add((shown.left_out, column))
-        return dict.fromkeys(as_range, Told.RANGED) | dict.fromkeys(exactly, Told.EXACTLY)
+                (exactly if includes_left_out else as_range).add((row_counts.left_out, column))
+        return dict.fromkeys(as_range, Exactness.RANGED) | dict.fromkeys(exactly, Exactness.EXACT)
 
     def visible(self, key: Key, cohorts: Sequence[Cohort]) -> np.ndarray:
         """The cohorts in which a row may be shown: a row that was withheld stays withheld."""
@@ -65,12 +65,12 @@ class PublicBefore:
 
     def cells(self, series: Sequence[Series], cohorts: Sequence[Cohort]) -> set[CellKey]:
         """The cells with a row that was public: withholding them now hides nothing."""
-        public = {one for one, row in self.rows.items() if row.status == PUBLISHED}
+        public = {row_identity for row_identity, row in self.rows.items() if row.status == PUBLISHED}
         return {
             CellKey(number, cohort.slug)
-            for number, one in enumerate(series if public else ())
+            for number, cell_series in enumerate(series if public else ())
             for cohort in cohorts
-            if not public.isdisjoint(one.identities_in(cohort))
+            if not public.isdisjoint(cell_series.identities_in(cohort))
         }
 
     def without_differences(self, rows: Sequence[Row]) -> list[Row]:
@@ -96,10 +96,10 @@ class PublicBefore:
         return (row.base, row.bound) != (before.base, before.bound) or not _is_same(row.value, before.value)
 
 
-NOTHING = PublicBefore()
+NO_EARLIER_ROWS = PublicBefore()
 
 
-def _tells_left_out(row: Row, relations: Relations, left_out: int, base: int, cohort: Cohort) -> bool:
+def _includes_left_out(row: Row, relations: Relations, left_out: int, base: int, cohort: Cohort) -> bool:
     """Whether the base of the row includes the organisations left out. Beside a range, a reader does not know that
     none are left out."""
     is_anybody = bool(relations.counts[left_out].scores[cohort.members].any())
@@ -111,7 +111,7 @@ def _exactness(row: Row) -> int:
     return (row.status == PUBLISHED) + is_exact_count(row)
 
 
-def _is_same(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one == other
-    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
+def _is_same(value: float | None, other_value: float | None) -> bool:
+    if value is None or other_value is None:
+        return value == other_value
+    return math.isclose(value, other_value, rel_tol=1e-9, abs_tol=1e-12)

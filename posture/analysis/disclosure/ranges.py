@@ -18,21 +18,21 @@ from posture.analysis.disclosure.narrowing import Narrowing
 from posture.analysis.disclosure.parts import Part, column_of, parts_of
 from posture.analysis.disclosure.sums_of_numbers import (
     CAPPED,
-    EXACTLY,
+    EXACT,
     RANGED,
     SLACK,
-    UNSEEN,
+    UNPUBLISHED,
     WITHHELD,
+    Exactness,
     Number,
     Sum,
-    Told,
     as_matrix,
 )
 
 ROUNDS = 1000
 
 
-Settled = dict[tuple[bytes, ...], list[tuple[Told, float, float]]]
+Settled = dict[tuple[bytes, ...], list[tuple[Exactness, float, float]]]
 
 
 class Release:
@@ -53,7 +53,7 @@ class Release:
         self._own_sums = self._all_sums.first(count)
         self._narrowing = Narrowing(numbers, sums, self._own_sums.matrix)
         self._costs: dict[int, tuple[object, ...]] = {}
-        self._pinned: dict[int, dict[int, bool]] = {}
+        self._too_little_left: dict[int, dict[int, bool]] = {}
         self._published: dict[int, list[int]] = {}
         self._near: dict[int, set[int]] = {}
         self._parts, self._part_of = parts_of(numbers, self._own_sums)
@@ -62,33 +62,33 @@ class Release:
         self.know_bases(np.ones(len(numbers), dtype=bool))
 
     def settle(self) -> None:
-        """Decides how each number is shown; numbers that enter as EXACTLY may end as CAPPED, RANGED or WITHHELD. The
+        """Decides how each number is shown; numbers that enter as EXACT may end as CAPPED, RANGED or WITHHELD. The
         audit finds the numbers that can still be derived."""
         for place, number in enumerate(self.numbers):
-            is_open = number.told == EXACTLY and not (number.is_fixed or number.is_public)
+            is_open = number.exactness == EXACT and not (number.is_fixed or number.is_public)
             if is_open and (number.is_low or number.is_high):
-                self._tell(place, CAPPED)
+                self._set_exactness(place, CAPPED)
         while True:
             changed, self._changed = sorted(self._changed), set()
             for part in changed:
                 self._settle_once(self._parts[part])
-            if not self._relieve_combinations():
+            if not self._protect_from_combinations():
                 return
 
-    def _tell(self, place: int, how: Told) -> None:
+    def _set_exactness(self, place: int, exactness: Exactness) -> None:
         """Changes the decision about a number outside the settling of its part, so that the part is settled again."""
-        self.numbers[place].told = how
+        self.numbers[place].exactness = exactness
         self._changed.add(self._part_of[place])
         self._costs.clear()
 
-    def know_bases(self, are_told: np.ndarray) -> None:
+    def know_bases(self, are_published: np.ndarray) -> None:
         """Marks bases as known to all readers. A difference of zero between two bases cannot be shown as a range.
-        are_told: for numbers that are bases, whether a row shows them."""
+        are_published: for numbers that are bases, whether a row shows them."""
         values, most, is_signed, is_whole = self._scales
         is_fixed = np.fromiter(
-            (one.is_fixed and one.told == EXACTLY for one in self.numbers), bool, len(values)
+            (number.is_fixed and number.exactness == EXACT for number in self.numbers), bool, len(values)
         )
-        is_known = is_fixed & are_told & ~self._nobody
+        is_known = is_fixed & are_published & ~self._nobody
         low = np.where(is_known, values, np.where(is_signed, -most, 0.0))
         high = np.where(is_known, values, most)
         low, high = implied_ends(self._all_sums, low, high, is_whole)
@@ -106,99 +106,99 @@ class Release:
         )
         return values, bases * tops, differences > 0, tops == 1
 
-    def relieve(self, places: Iterable[int]) -> None:
+    def protect(self, places: Iterable[int]) -> None:
         """For each of these numbers, shows one more number of its sums less exactly. They can be derived in a way
         that the rules do not see."""
         for place in places:
-            near = [part for part in self._beside(place) if self._is_published(part)]
-            exact = [part for part in near if self.numbers[part].told == EXACTLY]
-            vague = [part for part in near if self.numbers[part].told in (CAPPED, RANGED)]
-            for parts, how in ((exact, RANGED), (vague, WITHHELD)):
-                if parts:
-                    self._tell(min(parts, key=self._cost), how)
+            published_beside = [part for part in self._beside(place) if self._is_published(part)]
+            exact = [part for part in published_beside if self.numbers[part].exactness == EXACT]
+            inexact = [part for part in published_beside if self.numbers[part].exactness in (CAPPED, RANGED)]
+            for candidates, exactness in ((exact, RANGED), (inexact, WITHHELD)):
+                if candidates:
+                    self._set_exactness(min(candidates, key=self._cost), exactness)
                     break
         self.settle()
 
     def _settle_once(self, part: Part) -> None:
-        for kept in (self._costs, self._pinned, self._published, self._near):
-            kept.clear()
+        for cache in (self._costs, self._too_little_left, self._published, self._near):
+            cache.clear()
         numbers = [self.numbers[place] for place in part.places]
         before = part.state(numbers)
         if before in self.settled:
             for number, decided in zip(numbers, self.settled[before], strict=True):
-                number.told, number.low, number.high = decided
+                number.exactness, number.low, number.high = decided
             return
         self._settle(part.places)
-        self.settled[before] = [(number.told, number.low, number.high) for number in numbers]
+        self.settled[before] = [(number.exactness, number.low, number.high) for number in numbers]
 
     def _settle(self, places: Sequence[int]) -> None:
-        trouble: set[int] = set()
+        too_narrow: set[int] = set()
         self._narrowing.again(places)
         changed: Iterable[int] = places
         for _ in range(ROUNDS):
             for place in changed:
-                (trouble.add if self.numbers[place].is_told_too_well else trouble.discard)(place)
-            chosen = self._relieve(sorted(trouble))
+                (too_narrow.add if self.numbers[place].is_too_narrow else too_narrow.discard)(place)
+            chosen = self._protect(sorted(too_narrow))
             if not chosen:
                 return
             changed = {*chosen, *self._narrowing.again(self._narrowing.depending_on(chosen))}
             self._forget_ends(changed)
 
-    def _relieve_combinations(self) -> bool:
+    def _protect_from_combinations(self) -> bool:
         """Does the same for numbers that can be derived only from several sums at once."""
-        found = Combinations(self.numbers, self.sums, self._own_sums.matrix)
+        combinations = Combinations(self.numbers, self.sums, self._own_sums.matrix)
         touched: set[int] = set()
         changed = False
-        for place in found.determined:
-            behind = [other for other in found.behind(place) if self._is_published(other)]
-            parts = [other for other in behind if not self.numbers[other].is_of_all] or behind
-            if parts and touched.isdisjoint(behind):
-                self._tell(min(parts, key=self._cost), RANGED)
-                touched.update(behind)
+        for place in combinations.determined:
+            sources = [other for other in combinations.behind(place) if self._is_published(other)]
+            parts = [other for other in sources if not self.numbers[other].is_of_all] or sources
+            if parts and touched.isdisjoint(sources):
+                self._set_exactness(min(parts, key=self._cost), RANGED)
+                touched.update(sources)
                 changed = True
         return changed
 
-    def _relieve(self, trouble: Iterable[int]) -> list[int]:
+    def _protect(self, too_narrow: Iterable[int]) -> list[int]:
         """For each number that is shown too exactly, shows one number of its sums less exactly. Returns the changed
-        numbers. Numbers with a common sum are relieved one after the other, because the first may help the second."""
+        numbers. Numbers with a common sum are protected one after the other, because the first may help the second."""
         touched: set[int] = set()
-        found = []
-        for place in trouble:
+        changed = []
+        for place in too_narrow:
             if place in touched and self._may_become_range_beside(place):
                 continue  # the chosen number shares a sum with `place`, which was touched
-            chosen, how = self._behind(place)
+            chosen, exactness = self._behind(place)
             if chosen is None:
                 continue
-            near = self._open_beside(chosen)
-            if not touched.isdisjoint(near):
+            open_numbers = self._open_beside(chosen)
+            if not touched.isdisjoint(open_numbers):
                 continue
-            touched |= near
-            self.numbers[chosen].told = how
+            touched |= open_numbers
+            self.numbers[chosen].exactness = exactness
             self._forget_costs(chosen)
             self._forget_ends([chosen])
-            found.append(chosen)
-        return found
+            changed.append(chosen)
+        return changed
 
     def _open_beside(self, place: int) -> set[int]:
-        known = self._near.get(place)
-        if known is None:
-            known = {other for other in self._beside(place) if not self.numbers[other].is_fixed}
-            self._near[place] = known
-        return known
+        open_numbers = self._near.get(place)
+        if open_numbers is None:
+            open_numbers = {other for other in self._beside(place) if not self.numbers[other].is_fixed}
+            self._near[place] = open_numbers
+        return open_numbers
 
     def _beside(self, place: int) -> Iterable[int]:
         return self._narrowing.places_of(self._narrowing.sums_of(place))
 
     def _forget_ends(self, changed: Iterable[int]) -> None:
         for place in changed:
-            for one in self._narrowing.sums_of(place):
-                self._pinned.pop(one, None)
+            for row in self._narrowing.sums_of(place):
+                self._too_little_left.pop(row, None)
 
     def _forget_costs(self, changed: int) -> None:
         for place in self._beside(changed):
             self._costs.pop(place, None)
 
-    def _behind(self, place: int) -> tuple[int | None, Told]:
+    def _behind(self, place: int) -> tuple[int | None, Exactness]:
         """The nearest number that `place` follows from, and how it is shown from now on. An exact number becomes a
         range before a range is withheld. Numbers of all organisations are changed only if there is no other choice,
         and never for a number that no row shows: whether that can be derived exactly depends on bases. If there is no
@@ -207,97 +207,102 @@ class Release:
         if nearest:
             return min(nearest, key=self._cost), RANGED
         levels: Iterator[dict[int, None]] = (
-            dict.fromkeys(part for one in sums for part in self._published_in(one))
+            dict.fromkeys(part for row in sums for part in self._published_in(row))
             for sums in self._sums_behind(place)
         )
-        is_told = self.numbers[place].told != UNSEEN
-        for is_of_all, how in product((False, True)[: 1 + is_told], (RANGED, WITHHELD)):
-            levels, these = tee(levels)
-            for parts in these:
-                found = [
+        is_published = self.numbers[place].exactness != UNPUBLISHED
+        for is_of_all, exactness in product((False, True)[: 1 + is_published], (RANGED, WITHHELD)):
+            levels, same_levels = tee(levels)
+            for parts in same_levels:
+                candidates = [
                     part
                     for part in parts
-                    if self._may_become(part, how) and self.numbers[part].is_of_all == is_of_all
+                    if self._may_become(part, exactness) and self.numbers[part].is_of_all == is_of_all
                 ]
-                if found:
-                    return min(found, key=self._cost), how
-        own = self.numbers[place]
-        return place if own.told in (CAPPED, RANGED) and own.is_pinned else None, WITHHELD
+                if candidates:
+                    return min(candidates, key=self._cost), exactness
+        number = self.numbers[place]
+        return place if number.exactness in (CAPPED, RANGED) and number.is_determined else None, WITHHELD
 
     def _may_become_range_beside(self, place: int) -> set[int]:
         """The exact numbers of some cohorts in the sums that leave `place` too little room."""
         numbers = self.numbers
         return {
             part
-            for one in self._narrowing.sums_of(place)
-            if self._pins(one, place)
-            for part in self._published_in(one)
-            if numbers[part].told == EXACTLY and not numbers[part].is_of_all
+            for row in self._narrowing.sums_of(place)
+            if self._leaves_too_little(row, place)
+            for part in self._published_in(row)
+            if numbers[part].exactness == EXACT and not numbers[part].is_of_all
         }
 
-    def _may_become(self, place: int, how: Told) -> bool:
-        told = self.numbers[place].told
-        return told == EXACTLY if how == RANGED else told != WITHHELD
+    def _may_become(self, place: int, exactness: Exactness) -> bool:
+        current = self.numbers[place].exactness
+        return current == EXACT if exactness == RANGED else current != WITHHELD
 
     def _sums_behind(self, place: int) -> Iterator[list[int]]:
         """The sums that leave `place` too little room, then those that leave the numbers of these sums too little,
         and so on."""
-        seen, near = {place}, [place]
-        while near:
+        reached, places = {place}, [place]
+        while places:
             sums = [
-                one for number in near for one in self._narrowing.sums_of(number) if self._pins(one, number)
+                row
+                for place_of_level in places
+                for row in self._narrowing.sums_of(place_of_level)
+                if self._leaves_too_little(row, place_of_level)
             ]
             yield sums
-            near = [
+            places = [
                 other
                 for other in self._narrowing.places_of(sums)
-                if other not in seen and self._is_narrow(other)
+                if other not in reached and self._is_narrow(other)
             ]
-            seen.update(near)
+            reached.update(places)
 
     def _is_narrow(self, place: int) -> bool:
         number = self.numbers[place]
-        return number.told != EXACTLY and number.high - number.low < number.margin - SLACK
+        return number.exactness != EXACT and number.high - number.low < number.margin - SLACK
 
-    def _pins(self, one: int, place: int) -> bool:
-        known = self._pinned.setdefault(one, {})
-        if place not in known:
-            low, high = self._narrowing.leaves(one, place)
+    def _leaves_too_little(self, row: int, place: int) -> bool:
+        too_little_left = self._too_little_left.setdefault(row, {})
+        if place not in too_little_left:
+            low, high = self._narrowing.leaves(row, place)
             number = self.numbers[place]
-            known[place] = high - low < number.margin - SLACK or _says_too_much(number, low, high)
-        return known[place]
+            too_little_left[place] = high - low < number.margin - SLACK or _would_be_too_narrow(
+                number, low, high
+            )
+        return too_little_left[place]
 
     def _is_published(self, place: int) -> bool:
         number = self.numbers[place]
-        return number.told != UNSEEN and not (number.is_fixed or number.is_public)
+        return number.exactness != UNPUBLISHED and not (number.is_fixed or number.is_public)
 
     def _cost(self, place: int) -> tuple[object, ...]:
         """The cost of showing a number as a range. It is lower if another number of the same variable and cohort is a
         range."""
-        known = self._costs.get(place)
-        if known is None:
-            told = (
-                self.numbers[other].told
-                for one in self._narrowing.sums_of(place)
-                for other in self.sums[one].places
+        cost = self._costs.get(place)
+        if cost is None:
+            exactness_beside = (
+                self.numbers[other].exactness
+                for row in self._narrowing.sums_of(place)
+                for other in self.sums[row].places
             )
-            vague = (how for how in told if EXACTLY != how != UNSEEN)
-            touched = sum(1 for _ in islice(vague, 3))
-            known = self._costs[place] = -touched, self.numbers[place].cost, place
-        return known
+            inexact = (exactness for exactness in exactness_beside if EXACT != exactness != UNPUBLISHED)
+            touched = sum(1 for _ in islice(inexact, 3))
+            cost = self._costs[place] = -touched, self.numbers[place].cost, place
+        return cost
 
-    def _published_in(self, one: int) -> list[int]:
-        known = self._published.get(one)
-        if known is None:
-            known = [place for place in self.sums[one].places if self._is_published(place)]
-            self._published[one] = known
-        return known
+    def _published_in(self, row: int) -> list[int]:
+        published = self._published.get(row)
+        if published is None:
+            published = [place for place in self.sums[row].places if self._is_published(place)]
+            self._published[row] = published
+        return published
 
 
-def _says_too_much(number: Number, low: float, high: float) -> bool:
+def _would_be_too_narrow(number: Number, low: float, high: float) -> bool:
     """Whether these ends would show a number too exactly."""
     before = number.low, number.high
     number.low, number.high = number.whole(low, high)
-    found = number.is_told_too_well
+    is_too_narrow = number.is_too_narrow
     number.low, number.high = before
-    return found
+    return is_too_narrow

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from posture.analysis.disclosure.cohort_sums import families
 from posture.analysis.disclosure.content import Content
-from posture.analysis.disclosure.linear_constraints.counts import Followed, Terms
+from posture.analysis.disclosure.linear_constraints.counts import Derivation, Terms
 from posture.analysis.disclosure.suppression import CellKey
 from surveys.instrument.cohorts import ALL
 
@@ -21,87 +21,100 @@ class Relief:
 
     def cells(
         self,
-        follows: Collection[Followed],
+        derivations: Collection[Derivation],
         hidden: Collection[CellKey],
         public: Collection[CellKey] = (),
     ) -> set[CellKey]:
         """The least important cells for each group that can be derived. A number is included only if it can still be
         derived after another number is shown as a range. hidden: cells withheld before. public: cells that readers
         know already."""
-        found: set[CellKey] = set()
-        known = {*hidden, *public}
-        gone = set(known)
-        tried: Counter[Followed] = Counter()
-        for one in follows:
-            tried[one] += one.cell is None
-            chosen = self._chosen(one, known, gone, tried[one]) if one.cell is None else self._cells_of(one)
-            found |= chosen
-            gone |= chosen
-        return found
+        to_withhold: set[CellKey] = set()
+        hidden_or_public = {*hidden, *public}
+        unavailable = set(hidden_or_public)
+        tried: Counter[Derivation] = Counter()
+        for derivation in derivations:
+            tried[derivation] += derivation.cell is None
+            chosen = (
+                self._chosen(derivation, hidden_or_public, unavailable, tried[derivation])
+                if derivation.cell is None
+                else self._cells_of(derivation)
+            )
+            to_withhold |= chosen
+            unavailable |= chosen
+        return to_withhold
 
-    def _chosen(self, one: Followed, known: set[CellKey], gone: set[CellKey], time: int) -> set[CellKey]:
-        """Chooses cells for one count. known: what is hidden or public already. gone: with the cells chosen for others.
+    def _chosen(
+        self, derivation: Derivation, hidden_or_public: set[CellKey], unavailable: set[CellKey], attempt: int
+    ) -> set[CellKey]:
+        """Chooses cells for one count. hidden_or_public: what is hidden or public already. unavailable: with the cells
+        chosen for others.
 
         Several counts may choose the same absences, so cells chosen for others count as absences here.
         """
-        if self.relations.of(one.name).is_membership:
-            absences = set() if time > 1 else self._absences(one, known)
-            return absences or self._weakest_beside(one, gone, time)
-        return self._weakest_beside(one, gone, time - 1) if time > 1 else set()
+        if self.relations.of(derivation.name).is_membership:
+            absences = set() if attempt > 1 else self._absences(derivation, hidden_or_public)
+            return absences or self._weakest_beside(derivation, unavailable, attempt)
+        return self._weakest_beside(derivation, unavailable, attempt - 1) if attempt > 1 else set()
 
-    def _cells_of(self, followed: Followed) -> set[CellKey]:
-        numbers = (number for number, one in enumerate(self.series) if one.key == followed.cell)
-        return {CellKey(number, followed.cohort) for number in numbers}
+    def _cells_of(self, derivation: Derivation) -> set[CellKey]:
+        numbers = (
+            number for number, cell_series in enumerate(self.series) if cell_series.key == derivation.cell
+        )
+        return {CellKey(number, derivation.cohort) for number in numbers}
 
-    def _absences(self, followed: Followed, hidden: Collection[CellKey]) -> set[CellKey]:
+    def _absences(self, derivation: Derivation, hidden: Collection[CellKey]) -> set[CellKey]:
         """The published cells that only show how many gave no answer, nearest to the group by the sums of
         memberships. Such a cell and its item show how many were asked, and so how many are missing from every other
         item."""
-        for near in self._nearer(followed.name, self._beside_memberships):
-            numbers = {self._absence_of[place] for place in near if place in self._absence_of}
-            keys = (CellKey(number, followed.cohort) for number in numbers)
-            found = {key for key in keys if key not in hidden}
-            if found:
-                return found
+        for counts_at_distance in self._nearer(derivation.name, self._beside_memberships):
+            numbers = {self._absence_of[place] for place in counts_at_distance if place in self._absence_of}
+            keys = (CellKey(number, derivation.cohort) for number in numbers)
+            to_withhold = {key for key in keys if key not in hidden}
+            if to_withhold:
+                return to_withhold
         return set()
 
-    def _weakest_beside(self, followed: Followed, hidden: set[CellKey], time: int) -> set[CellKey]:
+    def _weakest_beside(self, derivation: Derivation, hidden: set[CellKey], attempt: int) -> set[CellKey]:
         """The least important of the published cells of the cohort that are nearest to the count by the sums. From
         the third time on, adds one in the cohorts that add up with it, then all of them, and finally those of the
         cohorts that add up with these."""
-        column = self._columns[followed.cohort]
-        found = set(self._nearest(followed, hidden, [column])[:1])
-        if time >= WIDER_AFTER:
+        column = self._columns[derivation.cohort]
+        to_withhold = set(self._nearest(derivation, hidden, [column])[:1])
+        if attempt >= WIDER_AFTER:
             columns = self._adding_up_with([column])
-            if time >= FARTHER_AFTER:
+            if attempt >= FARTHER_AFTER:
                 columns = self._adding_up_with(columns)
-            nearest = self._nearest(followed, hidden | found, columns)
-            found |= set(nearest if time >= ALL_AFTER else nearest[:1])
-        return found
+            nearest = self._nearest(derivation, hidden | to_withhold, columns)
+            to_withhold |= set(nearest if attempt >= ALL_AFTER else nearest[:1])
+        return to_withhold
 
-    def _nearest(self, followed: Followed, hidden: set[CellKey], columns: Sequence[int]) -> list[CellKey]:
+    def _nearest(self, derivation: Derivation, hidden: set[CellKey], columns: Sequence[int]) -> list[CellKey]:
         """The cells nearest to a count, the least important first; those of all organisations last."""
-        for near in self._nearer(followed.name, self._beside):
-            numbers = {number for place in near for number in self._tellers.get(place, ())}
-            shown = [
+        for counts_at_distance in self._nearer(derivation.name, self._beside):
+            numbers = {
+                number for place in counts_at_distance for number in self._series_showing.get(place, ())
+            }
+            candidates = [
                 (self.cohorts[column].dimension == ALL, self.series[number].priority, number, column)
                 for number in numbers
                 for column in columns
                 if self._key(number, column) not in hidden
             ]
-            if shown:
-                return [self._key(number, column) for *_, number, column in sorted(shown)]
+            if candidates:
+                return [self._key(number, column) for *_, number, column in sorted(candidates)]
         return []
 
-    def _nearer(self, name: str, beside: Mapping[int, set[int]]) -> Iterator[set[int]]:
+    def _nearer(self, name: str, neighbours: Mapping[int, set[int]]) -> Iterator[set[int]]:
         """The position of the count, then those that share a sum with it, then those that share a sum with these, and
         so on."""
         reached: set[int] = set()
-        near = {self.relations.place(name)}
-        while near:
-            yield near
-            reached |= near
-            near = set[int]().union(*(beside.get(place, ()) for place in near)) - reached
+        counts_at_distance = {self.relations.place(name)}
+        while counts_at_distance:
+            yield counts_at_distance
+            reached |= counts_at_distance
+            counts_at_distance = (
+                set[int]().union(*(neighbours.get(place, ()) for place in counts_at_distance)) - reached
+            )
 
     def _key(self, number: int, column: int) -> CellKey:
         return CellKey(number, self.cohorts[column].slug)
@@ -111,27 +124,31 @@ class Relief:
         return sorted(set(columns).union(*sums))
 
     @cached_property
-    def _tellers(self) -> dict[int, set[int]]:
+    def _series_showing(self) -> dict[int, set[int]]:
         """The series with a row that shows each count."""
-        found: dict[int, set[int]] = defaultdict(set)
-        for number, one in enumerate(self.series):
-            for key in one.keys:
-                for count in self.relations.told_by(key):
-                    found[count].add(number)
-        return found
+        series_of_count: dict[int, set[int]] = defaultdict(set)
+        for number, cell_series in enumerate(self.series):
+            for key in cell_series.keys:
+                for count in self.relations.counts_of_row(key):
+                    series_of_count[count].add(number)
+        return series_of_count
 
     @cached_property
     def _absence_of(self) -> dict[int, int]:
         """The series of each group that has its own series."""
         bases = self.relations.bases
-        found = {bases[key]: number for number, one in enumerate(self.series) for key in one.keys}
-        return {base: number for base, number in found.items() if self.relations.counts[base].is_group}
+        series_of_base = {
+            bases[key]: number for number, cell_series in enumerate(self.series) for key in cell_series.keys
+        }
+        return {
+            base: number for base, number in series_of_base.items() if self.relations.counts[base].is_group
+        }
 
     @cached_property
     def _beside(self) -> dict[int, set[int]]:
         """The counts that share a sum or a limit with each count."""
         within = [((count, 1.0), (whole, 1.0)) for count, whole in self.relations.within.items()]
-        return _beside([*self._sums, *within, *self.relations.at_most_nothing])
+        return _beside([*self._sums, *within, *self.relations.at_most_zero])
 
     @cached_property
     def _beside_memberships(self) -> dict[int, set[int]]:
@@ -140,13 +157,13 @@ class Relief:
 
     @property
     def _sums(self) -> list[Terms]:
-        return [line.terms for line in self.relations.lines]
+        return [equation.terms for equation in self.relations.equations]
 
 
 def _beside(sums: Iterable[Terms]) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
+    neighbours: dict[int, set[int]] = defaultdict(set)
     for terms in sums:
         places = {place for place, _ in terms}
         for place in places:
-            found[place] |= places
-    return found
+            neighbours[place] |= places
+    return neighbours

@@ -33,7 +33,7 @@ class Division:
         """The remainders: at most one, and none if no organisation remains. hidden: for every cell whether it is
         withheld."""
         totals = [number for position, number in self.totals if not hidden[position]]
-        parts = [one for one in self.parts if not hidden[one[0]]]
+        parts = [part for part in self.parts if not hidden[part[0]]]
         if len(totals) + len(parts) != self._published:
             self._published = len(totals) + len(parts)
             self._rests = list(self._left_over(totals[-1], parts)) if totals and parts else []

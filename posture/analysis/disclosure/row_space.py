@@ -127,4 +127,4 @@ def _opposite(unseen: np.ndarray, places: np.ndarray, sizes: np.ndarray, k: int)
     second = order[np.arange(len(first)) - np.repeat(np.cumsum(counts) - counts - lows, counts)]
     pairs = places[np.stack([first, second])[:, first < second]]
     is_hit = (np.abs(unseen[pairs].sum(axis=0)) < NEARLY_ZERO).all(axis=1) & (sizes[pairs].sum(axis=0) < k)
-    yield from sorted((int(one), int(other)) for one, other in pairs[:, is_hit].T)
+    yield from sorted((int(place), int(other_place)) for place, other_place in pairs[:, is_hit].T)

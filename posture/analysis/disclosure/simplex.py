@@ -30,23 +30,23 @@ class Simplex:
         """
         self.solver.changeColsCost(len(self.columns), self.columns, direction)
         is_wide = np.count_nonzero(direction) > WIDE
-        if is_wide or not self._goes_on():
-            self._begin_anew()
+        if is_wide or not self._continues():
+            self._restart()
         return np.array(self.solver.getSolution().col_value)
 
-    def _goes_on(self) -> bool:
+    def _continues(self) -> bool:
         self.solver.setOptionValue("simplex_strategy", PRIMAL)
         self.solver.run()
         return bool(self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
-    def _begin_anew(self) -> None:
+    def _restart(self) -> None:
         self.solver.clearSolver()
         self.solver.setOptionValue("simplex_strategy", DUAL)
         self.solver.run()
         status = self.solver.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
-            told = self.solver.modelStatusToString(status)
-            raise ArithmeticError(f"The published rows contradict each other: {told}")
+            status_text = self.solver.modelStatusToString(status)
+            raise ArithmeticError(f"The published rows contradict each other: {status_text}")
 
 
 class _Silent(highspy.Highs):

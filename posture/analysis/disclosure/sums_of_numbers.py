@@ -17,18 +17,18 @@ SMALLEST_GUARDED = 5
 SLACK = 1e-6
 
 
-class Told(IntEnum):
-    """How exactly a number is shown. UNSEEN: not published; it may or may not follow from others."""
+class Exactness(IntEnum):
+    """How exactly a number is shown. UNPUBLISHED: not published; it may or may not follow from others."""
 
-    EXACTLY = 0
+    EXACT = 0
     CAPPED = 1
     RANGED = 2
     WITHHELD = 3
-    UNSEEN = 4
+    UNPUBLISHED = 4
 
 
 # These names are read some million times.
-EXACTLY, CAPPED, RANGED, WITHHELD, UNSEEN = Told
+EXACT, CAPPED, RANGED, WITHHELD, UNPUBLISHED = Exactness
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Number:
     value: float
     base: int
     top: float
-    told: Told
+    exactness: Exactness
     scoring: int
     short: int
     is_guarded: bool = True
@@ -69,37 +69,37 @@ class Number:
     def _is_close(self, organizations: int) -> bool:
         """Whether a number of organisations is close to zero. Unpublished numbers about a few organisations are
         protected by the threshold on bases."""
-        is_seen = self.told != UNSEEN
-        return self.is_guarded and organizations <= CLOSE and (is_seen or self.base >= SMALLEST_GUARDED)
+        is_published = self.exactness != UNPUBLISHED
+        return self.is_guarded and organizations <= CLOSE and (is_published or self.base >= SMALLEST_GUARDED)
 
     @property
     def margin(self) -> float:
         return min(CLOSE, self.base) * self.top
 
     @property
-    def is_told_too_well(self) -> bool:
+    def is_too_narrow(self) -> bool:
         """Whether its ends are too narrow. Three organisations more or less must be possible; for a number shown as a
         range or withheld to protect another number, at least one."""
         return not (self.is_fixed or self.is_public) and (
-            self.is_pinned
+            self.is_determined
             or (self.is_low and self.high < self.margin - SLACK)
             or (self.is_high and self.low > self.base * self.top - self.margin + SLACK)
         )
 
     @property
-    def is_pinned(self) -> bool:
-        is_vague = self.told in (CAPPED, RANGED, WITHHELD)
-        return is_vague and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
+    def is_determined(self) -> bool:
+        is_inexact = self.exactness in (CAPPED, RANGED, WITHHELD)
+        return is_inexact and self.base >= SMALLEST_GUARDED and self.high - self.low < self.top - SLACK
 
     def start(self) -> None:
         """Sets the ends that the decision about the number implies."""
         whole, margin = self.base * self.top, self.margin
         self.low, self.high = (-whole if self.is_difference else 0.0), whole
-        if self.told == EXACTLY:
+        if self.exactness == EXACT:
             self.low = self.high = self.value
-        elif self.told == CAPPED:
+        elif self.exactness == CAPPED:
             self.low, self.high = (0.0, margin) if self.is_low else (whole - margin, whole)
-        elif self.told == RANGED and self.is_guarded and self.top == 1:
+        elif self.exactness == RANGED and self.is_guarded and self.top == 1:
             self.low, self.high = CLOSE + 1, max(CLOSE + 1, whole - (CLOSE + 1))
 
     def narrow(self, low: float, high: float) -> bool:
@@ -132,9 +132,13 @@ class Sum(NamedTuple):
 
 
 def as_matrix(sums: Sequence[Sum], numbers: int) -> Sums:
-    lengths = [len(one.places) for one in sums]
+    lengths = [len(equation.places) for equation in sums]
     rows = np.repeat(np.arange(len(sums)), lengths)
-    columns = np.fromiter((place for one in sums for place in one.places), dtype=int, count=len(rows))
-    factors = np.fromiter((factor for one in sums for factor in one.factors), dtype=float, count=len(rows))
-    totals = np.array([one.total for one in sums])
+    columns = np.fromiter(
+        (place for equation in sums for place in equation.places), dtype=int, count=len(rows)
+    )
+    factors = np.fromiter(
+        (factor for equation in sums for factor in equation.factors), dtype=float, count=len(rows)
+    )
+    totals = np.array([equation.total for equation in sums])
     return Sums(sparse.csr_matrix((factors, (rows, columns)), shape=(len(sums), numbers)), totals, totals)

@@ -56,11 +56,11 @@ class Protected:
     def key(self) -> CellKey:
         return CellKey(self.series, self.cohort)
 
-    def may_tell(self, variable: str, organizations: int, k: int) -> bool:
+    def may_reveal(self, variable: str, organizations: int, k: int) -> bool:
         is_nobody = not organizations and variable in self.may_be_empty
         return organizations >= k or is_nobody or variable in self.only_from_k
 
-    def tells(self, variable: str, organizations: int, k: int) -> bool:
+    def reveals(self, variable: str, organizations: int, k: int) -> bool:
         return organizations >= (k if variable in self.only_from_k else 1)
 
 
@@ -104,12 +104,18 @@ def dimension_sets(names: Iterable[str]) -> Iterator[set[str]]:
     by itself, always with the total. Fewer cells distinguish fewer organisations, so a small group is in fewer atoms.
     One cohort of a cut and those of both dimensions reveal the other three of two times two."""
     others = set(names) - {ALL}
-    found = [{ALL, *others}]
-    for cut in sorted(one for one in others if CROSSED in one):
+    searched_sets = [{ALL, *others}]
+    for cut in sorted(dimension for dimension in others if CROSSED in dimension):
         crossed = set(cut.split(CROSSED))
-        found.append({ALL, *(one for one in others if crossed.issuperset(one.split(CROSSED)))})
-    found += [{ALL, other} for other in sorted(others)]
-    yield from (one for number, one in enumerate(found) if one not in found[:number])
+        searched_sets.append(
+            {ALL, *(dimension for dimension in others if crossed.issuperset(dimension.split(CROSSED)))}
+        )
+    searched_sets += [{ALL, other} for other in sorted(others)]
+    yield from (
+        dimensions
+        for number, dimensions in enumerate(searched_sets)
+        if dimensions not in searched_sets[:number]
+    )
 
 
 class _Exposure(NamedTuple):
@@ -127,10 +133,10 @@ class _Variable:
     def __init__(
         self, cells: Sequence[Protected], exposures: Sequence[_Exposure], sizes: np.ndarray | None, k: int
     ) -> None:
-        self.positions = np.array([one.position for one in exposures])
-        self.orders = np.array([one.order for one in exposures])
-        self.dimensions = np.array([cells[one.position].dimension for one in exposures])
-        self.sets = CellSets([one.members for one in exposures], sizes)
+        self.positions = np.array([exposure.position for exposure in exposures])
+        self.orders = np.array([exposure.order for exposure in exposures])
+        self.dimensions = np.array([cells[exposure.position].dimension for exposure in exposures])
+        self.sets = CellSets([exposure.members for exposure in exposures], sizes)
         self.nested = self.sets.nested(k)
         self.small_remainders = self.sets.small_remainders(k)
         self.divisions = self._divisions(cells, exposures)
@@ -138,14 +144,14 @@ class _Variable:
     def _divisions(self, cells: Sequence[Protected], exposures: Sequence[_Exposure]) -> list[Division]:
         totals: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
         divisions: dict[tuple[int, int, str], Division] = {}
-        for one, number in zip(exposures, self.sets.numbers.tolist(), strict=True):
-            cell = cells[one.position]
-            of_total = totals[cell.series, one.place]
+        for exposure, number in zip(exposures, self.sets.numbers.tolist(), strict=True):
+            cell = cells[exposure.position]
+            of_total = totals[cell.series, exposure.place]
             if cell.dimension == ALL:
-                of_total.append((one.position, number))
+                of_total.append((exposure.position, number))
                 continue
-            key = (cell.series, one.place, cell.dimension)
-            divisions.setdefault(key, Division(self.sets, of_total)).parts.append((one.position, number))
+            key = (cell.series, exposure.place, cell.dimension)
+            divisions.setdefault(key, Division(self.sets, of_total)).parts.append((exposure.position, number))
         return list(divisions.values())
 
     def rests(self, hidden: np.ndarray) -> list[Rest]:
@@ -173,24 +179,24 @@ class Search:
             variable, members = cells[position].exposes[place]
             exposures[variable].append(_Exposure(order, position, place, members))
         organizations: dict[str, np.ndarray] = {}
-        for variable, ones in exposures.items():
-            sets = CellSets([one.members for one in ones], sizes.get(variable))
+        for variable, variable_exposures in exposures.items():
+            sets = CellSets([exposure.members for exposure in variable_exposures], sizes.get(variable))
             organizations[variable] = sets.sizes[sets.numbers]
             small = (
-                one.position
-                for one, size in zip(ones, organizations[variable], strict=True)
-                if not cells[one.position].may_tell(variable, size, k)
+                exposure.position
+                for exposure, size in zip(variable_exposures, organizations[variable], strict=True)
+                if not cells[exposure.position].may_reveal(variable, size, k)
             )
             self.hide(small, Reason.COMPLEMENT)
         self.variables = []
-        for variable, ones in exposures.items():
-            shown = [
-                one
-                for one, size in zip(ones, organizations[variable], strict=True)
-                if cells[one.position].tells(variable, size, k) and not self.hidden[one.position]
+        for variable, variable_exposures in exposures.items():
+            revealing = [
+                exposure
+                for exposure, size in zip(variable_exposures, organizations[variable], strict=True)
+                if cells[exposure.position].reveals(variable, size, k) and not self.hidden[exposure.position]
             ]
-            if shown:
-                self.variables.append(_Variable(cells, shown, sizes.get(variable), k))
+            if revealing:
+                self.variables.append(_Variable(cells, revealing, sizes.get(variable), k))
         self._looked: dict[tuple[str, int], int] = {}
         self._run()
 
@@ -232,7 +238,9 @@ class Search:
                 self._looked[rule, number] = count
                 published = variable.sets.published(variable.positions, is_shown)
                 changed.append((int(variable.orders[is_shown][0]), variable, published))
-        return [(variable, published) for _, variable, published in sorted(changed, key=lambda one: one[0])]
+        return [
+            (variable, published) for _, variable, published in sorted(changed, key=lambda change: change[0])
+        ]
 
     def complements(self) -> set[int]:
         """Withholds the smallest further cell where total minus published leaves between 1 and k - 1 organisations."""
@@ -240,18 +248,18 @@ class Search:
         return {rest.smallest for rest in rests if rest.size < self.k}
 
     def nested(self) -> set[int]:
-        found: set[int] = set()
+        to_withhold: set[int] = set()
         for variable, published in self._changed("nested"):
             inner, outer = published.among(variable.nested)
             rank, size = published.rank, variable.sets.sizes
             order = np.lexsort((rank[outer], size[outer], rank[inner], size[inner]))
             for pair in order:
-                found |= self._weaker(published, int(inner[pair]), int(outer[pair]), found)
-        return found
+                to_withhold |= self._weaker(published, int(inner[pair]), int(outer[pair]), to_withhold)
+        return to_withhold
 
-    def _weaker(self, published: Published, inner: int, outer: int, found: set[int]) -> set[int]:
+    def _weaker(self, published: Published, inner: int, outer: int, to_withhold: set[int]) -> set[int]:
         """All cells on the side to withhold: those of lower priority, and at equal priority the inner ones."""
-        sides = [published.cells_of(side) - found for side in (inner, outer)]
+        sides = [published.cells_of(side) - to_withhold for side in (inner, outer)]
         if not all(sides):
             return set()
         strengths = [self._priority(side) for side in sides]
@@ -263,7 +271,7 @@ class Search:
     def sums(self) -> set[int]:
         """Withholds cells for the first violation of each variable; the rules run again after it. All cells on the
         side of lowest priority are withheld, at equal priority the smallest."""
-        found: set[int] = set()
+        to_withhold: set[int] = set()
         for variable, published in self._changed("sums"):
             triples = published.among(variable.small_remainders)
             if not triples.size:
@@ -274,19 +282,19 @@ class Search:
             sides = [int(published.distinct[rank]) for rank in ranks]
             strengths = {side: self._priority(published.cells_of(side)) for side in sides}
             weakest = min(sides, key=lambda side: (strengths[side], variable.sets.sizes[side]))
-            found |= published.cells_of(weakest)
-        return found
+            to_withhold |= published.cells_of(weakest)
+        return to_withhold
 
     def rests(self) -> set[int]:
         """Withholds cells where a published cell is inside the remainder, or contains it, with fewer than k
         organisations between them."""
-        found: set[int] = set()
+        to_withhold: set[int] = set()
         for variable, published in self._changed("rests"):
             for rest in variable.rests(self.hidden):
                 for position in self._close_to(rest, variable, published):
-                    weaker = self.cells[position].priority < self.cells[rest.smallest].priority
-                    found.add(position if weaker else rest.smallest)
-        return found
+                    is_weaker = self.cells[position].priority < self.cells[rest.smallest].priority
+                    to_withhold.add(position if is_weaker else rest.smallest)
+        return to_withhold
 
     def _close_to(self, rest: Rest, variable: _Variable, published: Published) -> list[int]:
         sizes, common = variable.sets.sizes, variable.sets.weighed @ rest.members
@@ -297,13 +305,15 @@ class Search:
     def combinations(self) -> set[int]:
         """Withholds the cell of lowest priority of the first combination of each variable; the rules run again after
         it."""
-        found: set[int] = set()
+        to_withhold: set[int] = set()
         for variable, _ in self._changed("combinations"):
             is_shown = ~self.hidden[variable.positions]
             for dimensions in dimension_sets(variable.dimensions[is_shown].tolist()):
                 is_in = is_shown & np.isin(variable.dimensions, list(dimensions))
-                found |= self._first_combination(variable, variable.sets.published(variable.positions, is_in))
-        return found
+                to_withhold |= self._first_combination(
+                    variable, variable.sets.published(variable.positions, is_in)
+                )
+        return to_withhold
 
     def _first_combination(self, variable: _Variable, published: Published) -> set[int]:
         sets = variable.sets.members[published.distinct]
@@ -312,5 +322,8 @@ class Search:
             return set()
         sides = [published.cells_of(published.distinct[place]) for place in group.cells]
         return min(
-            sides, key=lambda side: max((self.cells[one].priority, self.cells[one].base) for one in side)
+            sides,
+            key=lambda side: max(
+                (self.cells[position].priority, self.cells[position].base) for position in side
+            ),
         )

@@ -43,16 +43,16 @@ class SuppressionCost(BaseModel):
         for kind in self.kinds:
             name = kind.subject_kind, kind.statistic
             yield *name, EXACT, "", kind.exact
-            for told, reasons in ((RANGE, kind.ranges), (WITHHELD, kind.withheld)):
+            for exactness, reasons in ((RANGE, kind.ranges), (WITHHELD, kind.withheld)):
                 for public, count in sorted(_merged(reasons).items()):
-                    yield *name, told, public, count
+                    yield *name, exactness, public, count
 
 
 def _merged(reasons: dict[Reason, int]) -> dict[PublicReason, int]:
-    found: Counter[PublicReason] = Counter()
+    counts: Counter[PublicReason] = Counter()
     for reason, count in reasons.items():
-        found[PUBLIC[reason]] += count
-    return dict(found)
+        counts[PUBLIC[reason]] += count
+    return dict(counts)
 
 
 def suppression_cost(rows: Iterable[Row]) -> SuppressionCost:
@@ -64,22 +64,22 @@ def suppression_cost(rows: Iterable[Row]) -> SuppressionCost:
     exact: Counter[tuple[str, str]] = Counter()
     for row in rows:
         kind = row.subject_kind, row.statistic
-        told = counts[kind]
+        inexact_counts = counts[kind]
         if row.status != SUPPRESSED and not row.bound:
             exact[kind] += 1
         elif row.reason is None:
             raise ValueError(f"{row.subject} {row.statistic} {row.cohort} has no reason")
         else:
-            told[WITHHELD if row.status == SUPPRESSED else RANGE][row.reason] += 1
+            inexact_counts[WITHHELD if row.status == SUPPRESSED else RANGE][row.reason] += 1
     return SuppressionCost(
         kinds=tuple(
             NumbersOfKind(
                 subject_kind=subject_kind,
                 statistic=statistic,
                 exact=exact[subject_kind, statistic],
-                ranges=dict(sorted(told[RANGE].items())),
-                withheld=dict(sorted(told[WITHHELD].items())),
+                ranges=dict(sorted(inexact_counts[RANGE].items())),
+                withheld=dict(sorted(inexact_counts[WITHHELD].items())),
             )
-            for (subject_kind, statistic), told in counts.items()
+            for (subject_kind, statistic), inexact_counts in counts.items()
         )
     )

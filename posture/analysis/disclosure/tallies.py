@@ -36,7 +36,7 @@ def tallies_of(counts: Sequence[Count], series: Sequence[Series], cohorts: Seque
         sizes=_whole(_sums(bases, members)),
         scoring=_whole(_sums(scores != 0, members)),
         short=_whole(_sums(bases & (scores < tops - NEARLY), members)),
-        bases=_whole(_sums(np.array([one.base for one in series]), members)),
+        bases=_whole(_sums(np.array([cell_series.base for cell_series in series]), members)),
     )
 
 

@@ -48,10 +48,10 @@ def generated_wave(seed: int, organizations: int, silence: float, agreement: flo
     random, questionnaire = np.random.default_rng(seed), five_pairs()
     segments = {}
     for dimension in DIMENSIONS:
-        known = SEGMENTS.get(dimension.code, [""])
-        weights = random.dirichlet(np.ones(len(known)))
+        codes = SEGMENTS.get(dimension.code, [""])
+        weights = random.dirichlet(np.ones(len(codes)))
         segments[dimension.code] = segment_codes(
-            dimension, list(random.choice(known, organizations, p=weights))
+            dimension, list(random.choice(codes, organizations, p=weights))
         )
     columns: dict[str, Column] = {}
     for item in questionnaire.items:

@@ -56,7 +56,9 @@ def cells_of(
     scores: Sequence[Score] = (),
 ) -> list[Series]:
     """The cells of a release, each with the organisations that it exposes beside the other cells."""
-    return [_beside_others(one, relations) for one in series_of(data, questionnaire, indicators, scores)]
+    return [
+        _beside_others(series, relations) for series in series_of(data, questionnaire, indicators, scores)
+    ]
 
 
 def _beside_others(series: Series, relations: Relations) -> Series:
@@ -66,4 +68,4 @@ def _beside_others(series: Series, relations: Relations) -> Series:
 
 
 def _distinct(exposures: Iterable[Exposure]) -> Iterable[Exposure]:
-    return {one.variable: one for one in exposures}.values()
+    return {exposure.variable: exposure for exposure in exposures}.values()

@@ -46,7 +46,7 @@ class Count:
 
 
 @dataclass(frozen=True)
-class Followed:
+class Derivation:
     """A count in a cohort that the audit derives from the numbers that are about to be published. cell: instead of a
     count, the kind and subject of a published cell from which fewer than k organisations can be derived."""
 
@@ -56,7 +56,7 @@ class Followed:
 
 
 @dataclass(frozen=True)
-class Shown:
+class RowCounts:
     """The relation of a row to counts: `count` over its base. `count` is None where the kind of the row reveals
     little enough, or where the row follows from other rows. The row is shown only where all of `needs` and
     `follows_from` are shown exactly, and those of `follows_from` by rows. `core` is the part that remains if the
@@ -72,12 +72,12 @@ class Shown:
     follows_from: tuple[int, ...] = ()
 
     @property
-    def exact_beside(self) -> tuple[int, ...]:
+    def required_counts(self) -> tuple[int, ...]:
         return (*self.needs, *self.follows_from)
 
 
 @dataclass(frozen=True)
-class Line:
+class Equation:
     """An equation: counts times coefficients add up to zero in every cohort. is_of_role: it only says that all items
     of a role have the same organisations, and all roles the organisations that take part."""
 
@@ -91,22 +91,22 @@ class Relations:
 
     bases: for each row the count of the organisations in its base. bands: for each row that is always shown as a
     band, the counts of which it is the share. within: for a sum the organisations whose scores it adds up.
-    at_most_nothing: counts times factors whose sum is never above zero. ends: the sum behind each row of a lowest or
+    at_most_zero: counts times factors whose sum is never above zero. ends: the sum behind each row of a lowest or
     highest possible value, in the unit of the row, and the base that divides it.
     exposed: organisations about which the rows of a kind, subject and statistic reveal a number. It follows if these
     rows are published beside all others that share a sum with them, by the name of the sum."""
 
     counts: list[Count] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
-    rows: dict[Key, Shown] = field(default_factory=dict)
+    equations: list[Equation] = field(default_factory=list)
+    rows: dict[Key, RowCounts] = field(default_factory=dict)
     bases: dict[Key, int] = field(default_factory=dict)
     bands: dict[Key, tuple[int, int]] = field(default_factory=dict)
     within: dict[int, int] = field(default_factory=dict)
-    at_most_nothing: list[Terms] = field(default_factory=list)
+    at_most_zero: list[Terms] = field(default_factory=list)
     ends: dict[Key, tuple[Terms, int]] = field(default_factory=dict)
     exposed: dict[tuple[str, str, str], list[Exposure]] = field(default_factory=dict)
     _places: dict[str, int] = field(default_factory=dict)
-    _known: set[Line] = field(default_factory=set)
+    _known: set[Equation] = field(default_factory=set)
 
     def count(self, name: str, scores: np.ndarray, base: Mask, **options: Any) -> int:
         """The position of a count, which is added if it is new. A name has one count, for any number of rows that
@@ -120,7 +120,7 @@ class Relations:
         options = {"is_sensitive": False, "is_base": True, "inner": inner}
         return self.count(name, members.astype(float), members, **options)
 
-    def told_base(self, key: Key) -> int:
+    def published_base(self, key: Key) -> int:
         """The base that a row shows at least."""
         base = self.bases[key]
         inner = self.counts[base].inner
@@ -138,13 +138,15 @@ class Relations:
         is_of_role: bool = False,
     ) -> None:
         terms = zip(parts, factors or [1.0] * len(parts), strict=True)
-        line = Line(((whole, -1.0), *((part, factor) for part, factor in terms if factor)), is_of_role)
-        if parts != [whole] and line not in self._known:
-            self.lines.append(line)
-            self._known.add(line)
+        equation = Equation(
+            ((whole, -1.0), *((part, factor) for part, factor in terms if factor)), is_of_role
+        )
+        if parts != [whole] and equation not in self._known:
+            self.equations.append(equation)
+            self._known.add(equation)
 
-    def show(self, key: Key, shown: Shown, base: int) -> None:
-        self.rows[key], self.bases[key] = shown, base
+    def add_row(self, key: Key, row_counts: RowCounts, base: int) -> None:
+        self.rows[key], self.bases[key] = row_counts, base
 
     def expose(self, key: tuple[str, str, str], name: str, members: Mask, **options: bool) -> None:
         self.exposed.setdefault(key, []).append(Exposure(name, members, **options))
@@ -159,13 +161,13 @@ class Relations:
         """The position of a count by name. Raises KeyError for a count that no row, base or group has."""
         return self._places[name]
 
-    def told_by(self, key: Key) -> set[int]:
+    def counts_of_row(self, key: Key) -> set[int]:
         """The counts that a row shows."""
         count = self.rows[key].count
-        return {self.bases[key], self.told_base(key), *([] if count is None else [count])}
+        return {self.bases[key], self.published_base(key), *([] if count is None else [count])}
 
     def must_not_be_few(self) -> set[int]:
         """Groups, and bases of rows, that must not be below the threshold. Taking part in a role is no answer."""
         groups = {place for place, count in enumerate(self.counts) if count.is_group}
-        bases = {*self.bases.values(), *(self.told_base(key) for key in self.bases)}
+        bases = {*self.bases.values(), *(self.published_base(key) for key in self.bases)}
         return {place for place in groups | bases if not self.counts[place].may_be_few}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from posture.analysis.answers.wave_data import Column
-from posture.analysis.disclosure.linear_constraints.counts import Relations, Shown
+from posture.analysis.disclosure.linear_constraints.counts import Relations, RowCounts
 from posture.analysis.disclosure.linear_constraints.items import (
     EVERYBODY,
     add_mean,
@@ -24,30 +24,32 @@ def add_indicator(relations: Relations, indicator: Indicator, item: Item, column
     without = without_substance_count(relations, item, column)
     if indicator.statistic == "mean":
         add_mean(relations, (INDICATOR, indicator.code, "mean", ""), item, column)
-        own = relations.rows[INDICATOR, indicator.code, "mean", ""]
-        core = own.count
+        row_counts = relations.rows[INDICATOR, indicator.code, "mean", ""]
+        core = row_counts.count
     else:
         of_all, of_substance = _both_bases(relations, indicator, item, column)
         core = of_substance.count
         in_base = indicator.dont_know == "in_base"
-        own, other = (of_all, of_substance) if in_base else (of_substance, of_all)
+        row_counts, other_counts = (of_all, of_substance) if in_base else (of_substance, of_all)
         name = item_bases.WITHOUT_DONT_KNOW if in_base else item_bases.WITH_DONT_KNOW
         everybody, substantive = (
             gave_base(relations, item.code, column),
             answered_base(relations, item.code, column),
         )
         own_base, other_base = (everybody, substantive) if in_base else (substantive, everybody)
-        relations.show((INDICATOR, indicator.code, "share", ""), own, own_base)
-        relations.show((INDICATOR, indicator.code, name, ""), other, other_base)
-    counted = () if own.count is None else (own.count,)
+        relations.add_row((INDICATOR, indicator.code, "share", ""), row_counts, own_base)
+        relations.add_row((INDICATOR, indicator.code, name, ""), other_counts, other_base)
+    counted = () if row_counts.count is None else (row_counts.count,)
     needs = (without, *counted)
     substantive = answered_base(relations, item.code, column)
     for name in (item_bases.LOWEST, item_bases.HIGHEST):
-        relations.show((INDICATOR, indicator.code, name, ""), Shown(None, follows_from=needs), substantive)
+        relations.add_row(
+            (INDICATOR, indicator.code, name, ""), RowCounts(None, follows_from=needs), substantive
+        )
     has_substantive_base = indicator.statistic == "mean" or indicator.dont_know != "in_base"
     for name in (item_bases.LOWEST_OF_ALL, item_bases.HIGHEST_OF_ALL):
-        shown = Shown(None, follows_from=counted if has_substantive_base else needs)
-        relations.show((INDICATOR, indicator.code, name, ""), shown, substantive)
+        limit_counts = RowCounts(None, follows_from=counted if has_substantive_base else needs)
+        relations.add_row((INDICATOR, indicator.code, name, ""), limit_counts, substantive)
     assert core is not None
     _add_ends(relations, indicator, item, column, core)
 
@@ -69,7 +71,7 @@ def _add_ends(relations: Relations, indicator: Indicator, item: Item, column: Co
 
 def _both_bases(
     relations: Relations, indicator: Indicator, item: Item, column: Column
-) -> tuple[Shown, Shown]:
+) -> tuple[RowCounts, RowCounts]:
     """The rows on both bases: of all who answered, and of those who gave a substantive answer."""
     without = without_substance_count(relations, item, column)
     if indicator.statistic != "share":
@@ -78,9 +80,11 @@ def _both_bases(
         name = f"{item.code} {indicator.statistic} {indicator.threshold}"
         core = relations.count(name, hits, column.answered)
         _add_numbers(relations, indicator, item, column, core)
-        return Shown(core, without, core), Shown(core)
-    options = [one for one in shown_options(item) if one.code in indicator.counts]
-    special = [option_count(relations, item, one, column) for one in options if not one.is_substantive]
+        return RowCounts(core, without, core), RowCounts(core)
+    options = [option for option in shown_options(item) if option.code in indicator.counts]
+    special = [
+        option_count(relations, item, option, column) for option in options if not option.is_substantive
+    ]
     if len(special) == len(options):
         core = relations.count(
             f"{item.code} nobody", np.zeros(len(column.gave)), column.answered, is_sensitive=False
@@ -94,7 +98,7 @@ def _both_bases(
         name = f"{item.code} {'|'.join(indicator.counts)} of all answers"
         place = relations.count(name, column.chose(*indicator.counts), column.gave)
         relations.holds(place, parts)
-    return Shown(place, without, core if len(special) < len(options) else None), Shown(core)
+    return RowCounts(place, without, core if len(special) < len(options) else None), RowCounts(core)
 
 
 def _add_numbers(relations: Relations, indicator: Indicator, item: Item, column: Column, core: int) -> None:
@@ -104,8 +108,8 @@ def _add_numbers(relations: Relations, indicator: Indicator, item: Item, column:
     limit = float(indicator.threshold or 0)
     is_at = indicator.statistic == "share_at"
     least = ((core, limit),) if is_at else ((answered, limit), (core, -limit))
-    relations.at_most_nothing.append((*least, (total, -1.0)))
+    relations.at_most_zero.append((*least, (total, -1.0)))
     if item.type == "percent":
         highest = HIGHEST["percent"]
         most = limit if is_at else limit - 1
-        relations.at_most_nothing.append(((total, 1.0), (core, highest - most), (answered, -highest)))
+        relations.at_most_zero.append(((total, 1.0), (core, highest - most), (answered, -highest)))

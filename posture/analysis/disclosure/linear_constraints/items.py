@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 import numpy as np
 
 from posture.analysis.answers.wave_data import BLANK, NO_RESPONDENT, ROUTED_OUT, Column, Mask
-from posture.analysis.disclosure.linear_constraints.counts import Key, Relations, Shown
+from posture.analysis.disclosure.linear_constraints.counts import Key, Relations, RowCounts
 from posture.analysis.estimates import item_bases
 from posture.analysis.estimates.cells import ITEM
 from surveys.instrument.questionnaire_definition import Item, Option, Questionnaire
@@ -44,28 +44,28 @@ def option_count(relations: Relations, item: Item, option: Option, column: Colum
 def estimated_group(relations: Relations, item: Item, codes: Collection[str], members: Mask) -> int:
     """The organisations of `members` that chose one of these options, or gave a number, without records. Pairs and
     scores that leave out the same options share the group."""
-    named = sorted(codes)
-    is_all = named == sorted(one.code for one in shown_options(item) if one.is_substantive)
-    return relations.group(f"{item.code} estimated{'' if is_all else f' {named}'}", members)
+    sorted_codes = sorted(codes)
+    is_all = sorted_codes == sorted(option.code for option in shown_options(item) if option.is_substantive)
+    return relations.group(f"{item.code} estimated{'' if is_all else f' {sorted_codes}'}", members)
 
 
 def any_of_count(relations: Relations, item: Item, codes: Collection[str], column: Column) -> int:
     """The organisations that chose one of these substantive options; the sum of the options where only one can be
     chosen. The count is no secret if these are all substantive options of such an item."""
-    options = [one for one in shown_options(item) if one.code in codes and one.is_substantive]
+    options = [option for option in shown_options(item) if option.code in codes and option.is_substantive]
     if len(options) == 1:
         return option_count(relations, item, options[0], column)
-    hits = column.chose(*(one.code for one in options))
-    others = [one for one in shown_options(item) if one.is_substantive and one not in options]
+    hits = column.chose(*(option.code for option in options))
+    others = [option for option in shown_options(item) if option.is_substantive and option not in options]
     name, is_everybody = (
-        f"{item.code} {'|'.join(one.code for one in options)}",
+        f"{item.code} {'|'.join(option.code for option in options)}",
         item.type in ONE_OF and not others,
     )
     place = relations.count(name, hits, column.answered, is_sensitive=not is_everybody)
     if item.type in ONE_OF:
-        relations.holds(place, [option_count(relations, item, one, column) for one in options])
-        beside = [place, *(option_count(relations, item, one, column) for one in others)]
-        relations.holds(answered_base(relations, item.code, column), beside)
+        relations.holds(place, [option_count(relations, item, option, column) for option in options])
+        parts = [place, *(option_count(relations, item, option, column) for option in others)]
+        relations.holds(answered_base(relations, item.code, column), parts)
     return place
 
 
@@ -79,7 +79,7 @@ def add_item(relations: Relations, item: Item, column: Column) -> None:
     for option in shown_options(item):
         place = places[option.code]
         core = place if option.is_substantive else None
-        relations.show((ITEM, item.code, "share", option.code), Shown(place, without, core), everybody)
+        relations.add_row((ITEM, item.code, "share", option.code), RowCounts(place, without, core), everybody)
     special = [places[option.code] for option in shown_options(item) if not option.is_substantive]
     relations.holds(without, special)
     relations.holds(everybody, [substantive, without])
@@ -98,10 +98,10 @@ def add_item(relations: Relations, item: Item, column: Column) -> None:
             may_be_few=state == ROUTED_OUT,
             is_silence=state == BLANK,
         )
-        relations.show((ITEM, item.code, state, ""), Shown(None), states[state])
+        relations.add_row((ITEM, item.code, state, ""), RowCounts(None), states[state])
     asked = relations.base(f"{item.code} asked", item_bases.asked(column))
     nonresponse = (ITEM, item.code, item_bases.NONRESPONSE, "")
-    relations.show(nonresponse, Shown(None, without), everybody)
+    relations.add_row(nonresponse, RowCounts(None, without), everybody)
     relations.bands[nonresponse] = states[BLANK], asked
     relations.holds(asked, [everybody, states[BLANK]])
     _add_respondents(relations, item, asked, states, column)
@@ -112,22 +112,22 @@ def _add_respondents(
 ) -> None:
     """Adds the number that did not answer. All items of a role have the same organisations: those with an answer in
     the role, of all that take part. All items behind one gate have the organisations that the gate admits."""
-    responded, out = ~column.is_in(NO_RESPONDENT), states.get(ROUTED_OUT)
-    asked_behind_gate = responded & ~column.is_in(ROUTED_OUT)
-    base = relations.base(f"{item.role} respondents", responded)
+    has_response, routed_out = ~column.is_in(NO_RESPONDENT), states.get(ROUTED_OUT)
+    asked_behind_gate = has_response & ~column.is_in(ROUTED_OUT)
+    base = relations.base(f"{item.role} respondents", has_response)
     reached = base
-    if out is not None:
+    if routed_out is not None:
         reached = relations.base(f"{item.role} respondents behind {item.ask_if}", asked_behind_gate)
-    expected = ((base, responded), (reached, asked_behind_gate))
+    expected = ((base, has_response), (reached, asked_behind_gate))
     if any((relations.counts[place].base != members).any() for place, members in expected):
         return
     others = [states[state] for state in states if state not in (BLANK, ROUTED_OUT)]
     relations.holds(reached, [asked, *others], is_of_role=True)
-    if out is not None:
-        relations.holds(base, [reached, out], is_of_role=True)
-    all_of_them = np.ones(len(responded), dtype=bool)
-    everybody = relations.base(EVERYBODY, all_of_them)
-    nobody = relations.count(f"no {item.role}", ~responded, all_of_them, is_sensitive=False)
+    if routed_out is not None:
+        relations.holds(base, [reached, routed_out], is_of_role=True)
+    all_organizations = np.ones(len(has_response), dtype=bool)
+    everybody = relations.base(EVERYBODY, all_organizations)
+    nobody = relations.count(f"no {item.role}", ~has_response, all_organizations, is_sensitive=False)
     relations.holds(everybody, [base, nobody], is_of_role=True)
 
 
@@ -147,4 +147,4 @@ def add_mean(relations: Relations, key: Key, item: Item, column: Column) -> None
     numbers = np.nan_to_num(column.number.astype(float))
     top = 100.0 if is_percent else float(max(1.0, numbers[base].max(initial=0.0)))
     place = relations.count(f"{item.code} mean", numbers, base, top=top, is_sensitive=is_percent)
-    relations.show(key, Shown(place), answered_base(relations, item.code, column))
+    relations.add_row(key, RowCounts(place), answered_base(relations, item.code, column))

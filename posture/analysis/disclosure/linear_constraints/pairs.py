@@ -4,7 +4,7 @@ import numpy as np
 
 from posture.analysis.answers.pair_values import ALIGNED, BINARY, ORDINAL, OVER, PERCENT, UNDER, PairValues
 from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE, Column, WaveData
-from posture.analysis.disclosure.linear_constraints.counts import Line, Relations, Shown
+from posture.analysis.disclosure.linear_constraints.counts import Equation, Relations, RowCounts
 from posture.analysis.disclosure.linear_constraints.items import (
     answered_base,
     any_of_count,
@@ -14,7 +14,7 @@ from posture.analysis.disclosure.linear_constraints.items import (
     shown_options,
     without_substance_count,
 )
-from posture.analysis.disclosure.linear_constraints.published_bases import rows_that_tell_base
+from posture.analysis.disclosure.linear_constraints.published_bases import rows_showing_base
 from posture.analysis.disclosure.linear_constraints.typed_values import add_typed_values
 from posture.analysis.estimates.cells import PAIR
 from posture.analysis.estimates.quantities import MEDIAN
@@ -24,37 +24,41 @@ from surveys.instrument.questionnaire_definition import Item, Pair, Questionnair
 
 def add_pair(
     relations: Relations,
-    halves: PairValues,
+    pair_values: PairValues,
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     data: WaveData,
 ) -> None:
-    pair, complete, classified = halves.pair, halves.complete, halves.classified
+    pair, complete, classified = pair_values.pair, pair_values.complete, pair_values.classified
     types = {
-        name: relations.count(f"{pair.code} {name}", halves.of_type(name), complete)
+        name: relations.count(f"{pair.code} {name}", pair_values.of_type(name), complete)
         for name in (OVER, ALIGNED, UNDER)
     }
-    both = relations.base(f"{pair.code} complete", complete)
-    relations.holds(both, list(types.values()))
-    without = relations.count(f"{pair.code} no evidence", halves.no_evidence, classified, is_unknown=True)
-    estimated = relations.count(f"{pair.code} estimated", halves.estimated, classified, is_unknown=True)
-    everybody = relations.base(f"{pair.code} classified", classified, inner=both)
-    relations.holds(everybody, [both, without])
+    complete_base = relations.base(f"{pair.code} complete", complete)
+    relations.holds(complete_base, list(types.values()))
+    without = relations.count(
+        f"{pair.code} no evidence", pair_values.no_evidence, classified, is_unknown=True
+    )
+    estimated = relations.count(f"{pair.code} estimated", pair_values.estimated, classified, is_unknown=True)
+    everybody = relations.base(f"{pair.code} classified", classified, inner=complete_base)
+    relations.holds(everybody, [complete_base, without])
     for name, place in types.items():
-        relations.show((PAIR, pair.code, name, ""), Shown(place, without, place), everybody)
+        relations.add_row((PAIR, pair.code, name, ""), RowCounts(place, without, place), everybody)
     for name in (OVER, UNDER):
-        relations.show((PAIR, pair.code, f"gap_{name}", ""), Shown(types[name]), both)
-    relations.show((PAIR, pair.code, "no_evidence", ""), Shown(without, without, None), everybody)
-    relations.show((PAIR, pair.code, "evidence_estimated", ""), Shown(estimated, without, None), everybody)
-    _halves(relations, halves, questionnaire, data, types)
+        relations.add_row((PAIR, pair.code, f"gap_{name}", ""), RowCounts(types[name]), complete_base)
+    relations.add_row((PAIR, pair.code, "no_evidence", ""), RowCounts(without, without, None), everybody)
+    relations.add_row(
+        (PAIR, pair.code, "evidence_estimated", ""), RowCounts(estimated, without, None), everybody
+    )
+    _add_belief_and_evidence(relations, pair_values, questionnaire, data, types)
     if pair.read_with is not None:
-        weak = relations.count(f"{pair.code} weak", halves.weak, complete)
-        relations.show((PAIR, pair.code, "weak_evidence", ""), Shown(weak), both)
+        weak = relations.count(f"{pair.code} weak", pair_values.weak, complete)
+        relations.add_row((PAIR, pair.code, "weak_evidence", ""), RowCounts(weak), complete_base)
     _add_dont_know(relations, pair, questionnaire, data)
-    _add_others(relations, halves, data)
-    _add_unknown(relations, halves, questionnaire, data)
-    _add_estimated(relations, halves, questionnaire, data)
-    _expose_others(relations, halves, questionnaire, indicators, data)
+    _add_others(relations, pair_values, data)
+    _add_unknown(relations, pair_values, questionnaire, data)
+    _add_estimated(relations, pair_values, questionnaire, data)
+    _expose_others(relations, pair_values, questionnaire, indicators, data)
 
 
 def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnaire, data: WaveData) -> None:
@@ -70,16 +74,16 @@ def _add_dont_know(relations: Relations, pair: Pair, questionnaire: Questionnair
             relations.holds(place, parts)
         without = without_substance_count(relations, item, column)
         base = gave_base(relations, code, column)
-        relations.show((PAIR, pair.code, statistic, ""), Shown(place, without), base)
+        relations.add_row((PAIR, pair.code, statistic, ""), RowCounts(place, without), base)
 
 
-def _add_others(relations: Relations, halves: PairValues, data: WaveData) -> None:
+def _add_others(relations: Relations, pair_values: PairValues, data: WaveData) -> None:
     """Adds the organisations that answered one item of a pair and are in none of its bases: the difference between an
     item and the pair. The single informants are included where their number is not shown."""
-    pair, single = halves.pair, halves.single_informant
+    pair, single = pair_values.pair, pair_values.single_informant
     belief, evidence = data.item(pair.belief), data.item(pair.evidence)
-    with_pair = halves.complete | single | halves.estimated
-    without_evidence = belief.answered & ~halves.classified & ~single
+    with_pair = pair_values.complete | single | pair_values.estimated
+    without_evidence = belief.answered & ~pair_values.classified & ~single
     without_belief = evidence.answered & ~with_pair
     classified, complete, alone, estimated = (
         relations.place(f"{pair.code} {name}")
@@ -94,14 +98,14 @@ def _add_others(relations: Relations, halves: PairValues, data: WaveData) -> Non
 
 
 def _add_unknown(
-    relations: Relations, halves: PairValues, questionnaire: Questionnaire, data: WaveData
+    relations: Relations, pair_values: PairValues, questionnaire: Questionnaire, data: WaveData
 ) -> None:
     """Adds the organisations without evidence: they estimated it or say that none is known. Together with those
     without a belief, the latter are all organisations that say so in the evidence item."""
-    pair = halves.pair
+    pair = pair_values.pair
     item, column = questionnaire.item(pair.evidence), data.item(pair.evidence)
     unknown = column.is_in(DONT_KNOW, NO_EVIDENCE)
-    inside = unknown & halves.no_evidence
+    inside = unknown & pair_values.no_evidence
     places = [
         relations.count(name, members, column.gave, is_sensitive=False)
         for name, members in (
@@ -110,72 +114,77 @@ def _add_unknown(
             (f"{pair.evidence} unknown without {pair.belief}", unknown & ~inside),
         )
     ]
-    options = [one for one in shown_options(item) if one.meaning in (DONT_KNOW, NO_EVIDENCE)]
+    options = [option for option in shown_options(item) if option.meaning in (DONT_KNOW, NO_EVIDENCE)]
     without, estimated = (relations.place(f"{pair.code} {name}") for name in ("no evidence", "estimated"))
-    relations.holds(places[0], [option_count(relations, item, one, column) for one in options])
+    relations.holds(places[0], [option_count(relations, item, option, column) for option in options])
     relations.holds(places[0], places[1:])
     relations.holds(without, [estimated, places[1]])
 
 
 def _add_estimated(
-    relations: Relations, halves: PairValues, questionnaire: Questionnaire, data: WaveData
+    relations: Relations, pair_values: PairValues, questionnaire: Questionnaire, data: WaveData
 ) -> None:
     """Adds the organisations that estimated the evidence without records, with or without a belief."""
-    pair = halves.pair
+    pair = pair_values.pair
     item = questionnaire.item(pair.evidence)
     if not questionnaire.takes_basis(item):
         relations.holds(relations.place(f"{pair.code} estimated"), [])
         return
-    options = [one for one in shown_options(item) if one.is_substantive]
-    codes = [one.code for one in options if pair.gap != ORDINAL or one.band is not None]
+    options = [option for option in shown_options(item) if option.is_substantive]
+    codes_with_gap = [option.code for option in options if pair.gap != ORDINAL or option.band is not None]
     estimates = data.item(pair.evidence).rests_on(*questionnaire.estimated_bases)
-    guessed = estimated_group(relations, item, codes, ~np.isnan(halves.evidence) & estimates)
-    rest = relations.counts[guessed].base & ~halves.estimated
-    alone = relations.group(f"{pair.evidence} estimated without {pair.belief}", rest)
-    relations.holds(guessed, [relations.place(f"{pair.code} estimated"), alone])
-    beside = relations.place(f"{pair.evidence} beside {pair.code}")
-    recorded = relations.counts[beside].base & ~rest
-    whole = relations.group(f"{pair.evidence} on record without {pair.belief}", recorded)
-    relations.holds(beside, [alone, whole])
+    all_estimated = estimated_group(
+        relations, item, codes_with_gap, ~np.isnan(pair_values.evidence) & estimates
+    )
+    without_belief = relations.counts[all_estimated].base & ~pair_values.estimated
+    estimated_alone = relations.group(f"{pair.evidence} estimated without {pair.belief}", without_belief)
+    relations.holds(all_estimated, [relations.place(f"{pair.code} estimated"), estimated_alone])
+    outside_pair = relations.place(f"{pair.evidence} beside {pair.code}")
+    recorded = relations.counts[outside_pair].base & ~without_belief
+    recorded_alone = relations.group(f"{pair.evidence} on record without {pair.belief}", recorded)
+    relations.holds(outside_pair, [estimated_alone, recorded_alone])
 
 
 def _expose_others(
     relations: Relations,
-    halves: PairValues,
+    pair_values: PairValues,
     questionnaire: Questionnaire,
     indicators: tuple[Indicator, ...],
     data: WaveData,
 ) -> None:
     """Adds the bases of the pair that are inside the base of an item; their difference follows from both."""
-    pair = halves.pair
-    told = {
-        f"{pair.code} belief": ((OVER, halves.classified), ("single_informant_gap", halves.single_informant)),
-        f"{pair.code} evidence": ((OVER, halves.complete),),
+    pair = pair_values.pair
+    bases_by_sum = {
+        f"{pair.code} belief": (
+            (OVER, pair_values.classified),
+            ("single_informant_gap", pair_values.single_informant),
+        ),
+        f"{pair.code} evidence": ((OVER, pair_values.complete),),
         f"{pair.code} evidence on record": (
-            ("evidence_estimated", halves.complete | halves.estimated),
-            ("single_informant_gap", halves.single_informant),
+            ("evidence_estimated", pair_values.complete | pair_values.estimated),
+            ("single_informant_gap", pair_values.single_informant),
         ),
     }
-    for name, inside in told.items():
+    for name, bases in bases_by_sum.items():
         item = pair.belief if name.endswith("belief") else pair.evidence
-        for key in rows_that_tell_base(questionnaire, item, indicators):
+        for key in rows_showing_base(questionnaire, item, indicators):
             relations.expose(key, name, data.item(item).answered, only_from_k=True)
-        for statistic, members in inside:
+        for statistic, members in bases:
             relations.expose((PAIR, pair.code, statistic), name, members)
 
 
-def _halves(
+def _add_belief_and_evidence(
     relations: Relations,
-    halves: PairValues,
+    pair_values: PairValues,
     questionnaire: Questionnaire,
     data: WaveData,
     types: dict[str, int],
 ) -> None:
-    pair = halves.pair
+    pair = pair_values.pair
     places, lows = [], {}
     for statistic, code, values in (
-        ("belief", pair.belief, halves.belief),
-        ("evidence", pair.evidence, halves.evidence),
+        ("belief", pair.belief, pair_values.belief),
+        ("evidence", pair.evidence, pair_values.evidence),
     ):
         item, column = questionnaire.item(code), data.item(code)
         lowest, top = _scale(pair, item)
@@ -190,30 +199,30 @@ def _halves(
             banded = [option for option in shown_options(item) if option.band is not None]
             parts = [option_count(relations, item, option, column) for option in banded]
             relations.holds(whole, parts, [float(option.band or 0) - lowest for option in banded])
-        part = relations.count(f"{pair.code} {statistic}", scores, halves.complete, top=top)
-        both = relations.place(f"{pair.code} complete")
-        outside = _outside(relations, halves, statistic, code, column)
+        part = relations.count(f"{pair.code} {statistic}", scores, pair_values.complete, top=top)
+        complete_base = relations.place(f"{pair.code} complete")
+        outside = _outside(relations, pair_values, statistic, code, column)
         members = relations.counts[outside].base
         rest = relations.count(f"{pair.code} {statistic} of others", scores, members, top=top, is_group=True)
         relations.holds(whole, [part, rest])
         relations.within[rest] = outside
-        relations.show((PAIR, pair.code, statistic, ""), Shown(part, offset=lowest), both)
+        relations.add_row((PAIR, pair.code, statistic, ""), RowCounts(part, offset=lowest), complete_base)
         if pair.gap == ORDINAL:
-            median = Shown(None, follows_from=(part,))
-            relations.show((PAIR, pair.code, f"{statistic}{MEDIAN}", ""), median, both)
+            median = RowCounts(None, follows_from=(part,))
+            relations.add_row((PAIR, pair.code, f"{statistic}{MEDIAN}", ""), median, complete_base)
         places.append(part)
     if pair.gap not in BINARY:
-        add_typed_values(relations, halves, types, lows)
-    _differences(relations, halves, places, types)
+        add_typed_values(relations, pair_values, types, lows)
+    _differences(relations, pair_values, places, types)
 
 
-def _outside(relations: Relations, halves: PairValues, statistic: str, code: str, column: Column) -> int:
+def _outside(relations: Relations, pair_values: PairValues, statistic: str, code: str, column: Column) -> int:
     """The organisations that answered the item and are not in a complete pair. For a belief these include those
     without evidence, whose number is published."""
-    pair, others = halves.pair, column.answered & ~halves.complete
+    pair, others = pair_values.pair, column.answered & ~pair_values.complete
     place = relations.group(f"{code} outside of {pair.code}", others, may_be_few=statistic == "belief")
-    both = relations.place(f"{pair.code} complete")
-    relations.holds(answered_base(relations, code, column), [both, place])
+    complete_base = relations.place(f"{pair.code} complete")
+    relations.holds(answered_base(relations, code, column), [complete_base, place])
     return place
 
 
@@ -227,66 +236,77 @@ def _scale(pair: Pair, item: Item) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def _differences(relations: Relations, halves: PairValues, places: list[int], types: dict[str, int]) -> None:
+def _differences(
+    relations: Relations, pair_values: PairValues, places: list[int], types: dict[str, int]
+) -> None:
     """Adds the gap, which is the difference of belief and evidence. For yes-or-no pairs it also follows from the
     types, and the types from it."""
-    pair, complete = halves.pair, halves.complete
+    pair, complete = pair_values.pair, pair_values.complete
     top = max(relations.counts[place].top for place in places)
     options = {"top": top, "is_sensitive": False, "is_difference": True}
-    gap = relations.count(f"{pair.code} gap", np.nan_to_num(halves.gap), complete, **options)
+    gap = relations.count(f"{pair.code} gap", np.nan_to_num(pair_values.gap), complete, **options)
     signs = [-1.0, 1.0] if pair.gap in ("informant", ORDINAL) else [1.0, -1.0]
     relations.holds(gap, places, signs)
     alone = relations.count(
-        f"{pair.code} gap of one informant", np.nan_to_num(halves.gap), halves.single_informant, **options
+        f"{pair.code} gap of one informant",
+        np.nan_to_num(pair_values.gap),
+        pair_values.single_informant,
+        **options,
     )
     sides, sides_alone = None, None
     if pair.gap in BINARY:
         sides = types[OVER], types[UNDER]
         relations.holds(gap, list(sides), [1.0, -1.0])
-        _table(relations, halves, places, types, gap)
-        sides_alone = _alone(relations, halves, alone)
-    both, single = (
+        _table(relations, pair_values, places, types, gap)
+        sides_alone = _alone(relations, pair_values, alone)
+    complete_base, single_base = (
         relations.base(f"{pair.code} {name}", base)
-        for name, base in (("complete", complete), ("one informant", halves.single_informant))
+        for name, base in (("complete", complete), ("one informant", pair_values.single_informant))
     )
-    relations.show((PAIR, pair.code, "gap", ""), Shown(gap, sides=sides), both)
+    relations.add_row((PAIR, pair.code, "gap", ""), RowCounts(gap, sides=sides), complete_base)
     if pair.gap == ORDINAL:
-        median = Shown(None, follows_from=(gap, types[OVER], types[UNDER]))
-        relations.show((PAIR, pair.code, f"gap{MEDIAN}", ""), median, both)
-    relations.show((PAIR, pair.code, "single_informant_gap", ""), Shown(alone, sides=sides_alone), single)
+        median = RowCounts(None, follows_from=(gap, types[OVER], types[UNDER]))
+        relations.add_row((PAIR, pair.code, f"gap{MEDIAN}", ""), median, complete_base)
+    relations.add_row(
+        (PAIR, pair.code, "single_informant_gap", ""), RowCounts(alone, sides=sides_alone), single_base
+    )
 
 
 def _table(
-    relations: Relations, halves: PairValues, places: list[int], types: dict[str, int], gap: int
+    relations: Relations, pair_values: PairValues, places: list[int], types: dict[str, int], gap: int
 ) -> None:
     """Limits the table of a yes-or-no pair. Both yes and both no are not published, but they cannot be below zero.
     Over and under are half of the organisations that are not aligned, plus or minus the gap."""
-    both, neither = (
+    both_yes, both_no = (
         relations.count(
-            f"{halves.pair.code} both {value}",
-            (halves.belief == value) & (halves.evidence == value),
-            halves.complete,
+            f"{pair_values.pair.code} both {value}",
+            (pair_values.belief == value) & (pair_values.evidence == value),
+            pair_values.complete,
             is_sensitive=False,
         )
         for value in (1, 0)
     )
-    relations.holds(types[ALIGNED], [both, neither])
+    relations.holds(types[ALIGNED], [both_yes, both_no])
     for side, sign in ((types[OVER], -1), (types[UNDER], 1)):
-        whole = relations.place(f"{halves.pair.code} complete")
-        relations.lines.append(Line(((side, 2.0), (types[ALIGNED], 1.0), (gap, float(sign)), (whole, -1.0))))
+        whole = relations.place(f"{pair_values.pair.code} complete")
+        relations.equations.append(
+            Equation(((side, 2.0), (types[ALIGNED], 1.0), (gap, float(sign)), (whole, -1.0)))
+        )
     only_belief, only_evidence = types[OVER], types[UNDER]
-    if halves.pair.gap == "informant":
+    if pair_values.pair.gap == "informant":
         only_belief, only_evidence = only_evidence, only_belief
-    relations.holds(places[0], [both, only_belief])
-    relations.holds(places[1], [both, only_evidence])
+    relations.holds(places[0], [both_yes, only_belief])
+    relations.holds(places[1], [both_yes, only_evidence])
 
 
-def _alone(relations: Relations, halves: PairValues, gap: int) -> tuple[int, int]:
-    base = halves.single_informant
-    over, under, neither = (
-        relations.count(f"{halves.pair.code} {sign} of one informant", np.sign(halves.gap) == sign, base)
+def _alone(relations: Relations, pair_values: PairValues, gap: int) -> tuple[int, int]:
+    base = pair_values.single_informant
+    over, under, aligned = (
+        relations.count(
+            f"{pair_values.pair.code} {sign} of one informant", np.sign(pair_values.gap) == sign, base
+        )
         for sign in (1, -1, 0)
     )
     relations.holds(gap, [over, under], [1.0, -1.0])
-    relations.holds(relations.base(f"{halves.pair.code} one informant", base), [over, under, neither])
+    relations.holds(relations.base(f"{pair_values.pair.code} one informant", base), [over, under, aligned])
     return over, under

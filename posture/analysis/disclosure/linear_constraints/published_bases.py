@@ -17,7 +17,7 @@ OF_ITEMS = ("share", "mean", NONRESPONSE)
 OF_INDICATORS = ("share", "mean", WITH_DONT_KNOW, WITHOUT_DONT_KNOW, LOWEST, HIGHEST)
 
 
-def rows_that_tell_base(
+def rows_showing_base(
     questionnaire: Questionnaire, item: str, indicators: tuple[Indicator, ...]
 ) -> Iterator[tuple[str, str, str]]:
     """The rows that show the base of an item: kind, subject and statistic."""

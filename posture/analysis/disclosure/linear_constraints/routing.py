@@ -13,7 +13,7 @@ from posture.analysis.disclosure.linear_constraints.items import (
     option_count,
     shown_options,
 )
-from posture.analysis.disclosure.linear_constraints.published_bases import rows_that_tell_base
+from posture.analysis.disclosure.linear_constraints.published_bases import rows_showing_base
 from posture.analysis.estimates.cells import INDICATOR, ITEM, PAIR
 from posture.definitions.indicators import Indicator
 from surveys.instrument.questionnaire_definition import ANY_ROLE, Item, Questionnaire
@@ -28,14 +28,14 @@ def add_routing(
         if item.ask_if is not None and item.ask_if.any_of and item.type != "text"
     }
     rests_on: dict[tuple[str, str], tuple[str, ...]] = {
-        (INDICATOR, one.code): (one.item,) for one in indicators
+        (INDICATOR, indicator.code): (indicator.item,) for indicator in indicators
     }
-    rests_on |= {(PAIR, one.code): (one.belief, one.evidence) for one in questionnaire.core_pairs}
-    for key, shown in relations.rows.items():
+    rests_on |= {(PAIR, pair.code): (pair.belief, pair.evidence) for pair in questionnaire.core_pairs}
+    for key, row_counts in relations.rows.items():
         kind, subject, *_ = key
         items = (subject,) if kind == ITEM else rests_on.get((kind, subject), ())
         needs = [place for code in items for place in needed.get(code, ())]
-        relations.rows[key] = replace(shown, needs=tuple(dict.fromkeys((*shown.needs, *needs))))
+        relations.rows[key] = replace(row_counts, needs=tuple(dict.fromkeys((*row_counts.needs, *needs))))
     for code, counts in needed.items():
         _add_base_beside_gate(relations, questionnaire, code, counts, indicators, data)
     for item in questionnaire.core_items:
@@ -49,10 +49,12 @@ def _counts_of_gate(
     """The counts that add up to the organisations that gave an answer after which the item is asked."""
     assert item.ask_if is not None
     before, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
-    options = [one for one in shown_options(before) if one.code in item.ask_if.any_of]
-    if any(one.is_substantive for one in options):
+    options = [option for option in shown_options(before) if option.code in item.ask_if.any_of]
+    if any(option.is_substantive for option in options):
         yield any_of_count(relations, before, item.ask_if.any_of, column)
-    yield from (option_count(relations, before, one, column) for one in options if not one.is_substantive)
+    yield from (
+        option_count(relations, before, option, column) for option in options if not option.is_substantive
+    )
 
 
 def _add_base_beside_gate(
@@ -80,7 +82,7 @@ def _add_base_beside_gate(
     base = gave_base(relations, code, data.item(code))
     relations.holds(difference, [*counts, base], [*[1.0] * len(counts), -1.0])
     _limit_by_absences(relations, code, difference)
-    for key in rows_that_tell_base(questionnaire, code, indicators):
+    for key in rows_showing_base(questionnaire, code, indicators):
         relations.expose(key, name, apart, may_be_empty=True)
 
 
@@ -91,7 +93,7 @@ def _limit_by_absences(relations: Relations, code: str, opened_and_silent: int) 
     absences = [relations.place(name) for name in names if name in relations]
     absent = sum(relations.counts[place].scores for place in absences)
     if absences and (relations.counts[opened_and_silent].scores <= absent).all():
-        relations.at_most_nothing.append(((opened_and_silent, 1.0), *((place, -1.0) for place in absences)))
+        relations.at_most_zero.append(((opened_and_silent, 1.0), *((place, -1.0) for place in absences)))
 
 
 def _add_closed_gate(
@@ -105,10 +107,10 @@ def _add_closed_gate(
     all roles. Their number is protected as the count of an answer."""
     assert item.ask_if is not None
     gate, column = questionnaire.item(item.ask_if.item), data.item(item.ask_if.item)
-    out = data.item(item.code).is_in(ROUTED_OUT)
+    is_routed_out = data.item(item.code).is_in(ROUTED_OUT)
     name = f"closed by {gate.code} {item.ask_if.any_of or item.ask_if.not_equal}"
-    closed = relations.group(name, out, may_be_few=True)
-    if (relations.counts[closed].base != out).any():
+    closed = relations.group(name, is_routed_out, may_be_few=True)
+    if (relations.counts[closed].base != is_routed_out).any():
         return
     relations.holds(relations.place(f"{item.code} {ROUTED_OUT}"), [closed])
     if opened is None:
@@ -120,6 +122,6 @@ def _add_closed_gate(
         if f"{gate.code} {NOT_APPLICABLE}" in relations:
             whole.append(relations.place(f"{gate.code} {NOT_APPLICABLE}"))
     terms = [*((place, 1.0) for place in whole), *((place, -1.0) for place in others)]
-    left = np.sum([factor * relations.counts[place].scores for place, factor in terms], axis=0)
-    if (left == out).all():
+    remaining_scores = np.sum([factor * relations.counts[place].scores for place, factor in terms], axis=0)
+    if (remaining_scores == is_routed_out).all():
         relations.holds(closed, [place for place, _ in terms], [factor for _, factor in terms])

@@ -13,7 +13,7 @@ from posture.analysis.answers.wave_data import (
     Mask,
     WaveData,
 )
-from posture.analysis.disclosure.linear_constraints.counts import Relations, Shown, Terms
+from posture.analysis.disclosure.linear_constraints.counts import Relations, RowCounts, Terms
 from posture.analysis.disclosure.linear_constraints.items import EVERYBODY, estimated_group, shown_options
 from posture.analysis.estimates.cells import SCORE
 from surveys.instrument.questionnaire_definition import Item, Questionnaire
@@ -28,7 +28,7 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
     has_score = ~np.isnan(score.value)
     place = relations.count(f"{score.code} score", np.nan_to_num(score.value), has_score, top=100.0)
     base = relations.base(f"{score.code} scored", has_score)
-    relations.show((SCORE, score.code, MEAN, ""), Shown(place), base)
+    relations.add_row((SCORE, score.code, MEAN, ""), RowCounts(place), base)
     if EVERYBODY in relations:
         without = relations.group(f"{score.code} without a score", ~has_score, is_silence=True)
         relations.holds(relations.place(EVERYBODY), [base, without], is_of_role=True)
@@ -40,7 +40,7 @@ def add_score(relations: Relations, score: Score, questionnaire: Questionnaire, 
             if len(items) == len(sums) == ALL_PARTS_NEEDED:
                 absences = _left_out(relations, part.part, items)
                 limit = ((base, 1.0), (counted, -1.0), *((place, -1.0) for place in absences))
-                relations.at_most_nothing.append(limit)
+                relations.at_most_zero.append(limit)
     needs_all = _needs_all(sums, questionnaire)
     for size in sorted({int(number) for number in score.answered[has_score]}):
         outside = _outside(relations, score, base, sums) if needs_all and size == len(sums) else None
@@ -80,7 +80,7 @@ def _add_counted(
     assert part.column is not None
     item = questionnaire.item(part.part.subject)
     column, points, leaves = part.column, part.part.points, part.part.leaves
-    known = (column.answered | column.is_in(DONT_KNOW, NO_EVIDENCE)) & ~column.chose(*leaves)
+    has_known_answer = (column.answered | column.is_in(DONT_KNOW, NO_EVIDENCE)) & ~column.chose(*leaves)
     counted = scored
     if len(score.parts) > 1:
         counted = relations.group(f"{score.code} counts {item.code}", part.part.counted)
@@ -90,10 +90,10 @@ def _add_counted(
         for option in shown_options(item)
         if option.meaning in (DONT_KNOW, NO_EVIDENCE) and option.code not in leaves
     ]
-    parts = [relations.place(one) for one in (*substantive, *unknown)]
+    parts = [relations.place(name) for name in (*substantive, *unknown)]
     factors = [1.0] * len(parts)
     if questionnaire.takes_basis(item):
-        estimated = estimated_group(relations, item, points, known & ~part.part.counted)
+        estimated = estimated_group(relations, item, points, has_known_answer & ~part.part.counted)
         part.estimated = (estimated,)
         parts.append(estimated)
         factors.append(-1.0)
@@ -107,7 +107,7 @@ def _left_out(relations: Relations, part: ScorePart, items: list[Item]) -> list[
     states = [NOT_APPLICABLE]
     if len({str(item.ask_if) for item in items}) > 1:
         states.append(ROUTED_OUT)
-    names = [f"{part.subject} {one}" for one in (*states, *part.leaves)]
+    names = [f"{part.subject} {suffix}" for suffix in (*states, *part.leaves)]
     return [relations.place(name) for name in names if name in relations]
 
 
@@ -117,20 +117,21 @@ def _needs_all(sums: list[_PartSum], questionnaire: Questionnaire) -> bool:
     if len(sums) == 1:
         return True
     return len(sums) <= ALL_PARTS_NEEDED and all(
-        one.column is not None and not _may_not_apply(one.part, questionnaire.item(one.part.subject))
-        for one in sums
+        part_sum.column is not None
+        and not _may_not_apply(part_sum.part, questionnaire.item(part_sum.part.subject))
+        for part_sum in sums
     )
 
 
 def _outside(relations: Relations, score: Score, scored: int, sums: list[_PartSum]) -> Terms:
     """Counts whose sum is at least the number of organisations whose answers count to no score, where every score has
     all parts: those that estimated a part and to whose score it would count."""
-    found: list[tuple[int, float]] = []
-    for part in (one for one in sums if one.column is not None):
+    terms: list[tuple[int, float]] = []
+    for part in (part_sum for part_sum in sums if part_sum.column is not None):
         if len(sums) > 1:
-            found += [(relations.place(f"{score.code} counts {part.part.subject}"), 1.0), (scored, -1.0)]
-        found += [(place, 1.0) for place in part.estimated]
-    return tuple(found)
+            terms += [(relations.place(f"{score.code} counts {part.part.subject}"), 1.0), (scored, -1.0)]
+        terms += [(place, 1.0) for place in part.estimated]
+    return tuple(terms)
 
 
 def _may_not_apply(part: ScorePart, item: Item) -> bool:
@@ -162,7 +163,7 @@ def _add_remainder(
     relations.expose((SCORE, score.code, MEAN), name, others, may_be_empty=True)
     if outside is not None:
         limit = tuple((count, -top * factor) for count, factor in outside)
-        relations.at_most_nothing += [((remainder, sign), *limit) for sign in (1.0, -1.0)]
+        relations.at_most_zero += [((remainder, sign), *limit) for sign in (1.0, -1.0)]
 
 
 def _others(score: Score, sums: list[_PartSum], size: int) -> Mask:

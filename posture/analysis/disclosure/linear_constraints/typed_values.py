@@ -17,12 +17,12 @@ HALVES = ("belief", "evidence")
 
 
 def add_typed_values(
-    relations: Relations, halves: PairValues, types: dict[str, int], lowest: dict[str, float]
+    relations: Relations, pair_values: PairValues, types: dict[str, int], lowest: dict[str, float]
 ) -> None:
     """Adds the limits, for pairs of percents and of bands. Answers are whole numbers, so a gap above the limit is at
     least one more. lowest: the value of a score of 0, for belief and evidence."""
-    code, is_percent = halves.pair.code, halves.pair.gap == PERCENT
-    values = {"belief": halves.belief, "evidence": halves.evidence}
+    code, is_percent = pair_values.pair.code, pair_values.pair.gap == PERCENT
+    values = {"belief": pair_values.belief, "evidence": pair_values.evidence}
     of_type: dict[tuple[str, str], int] = {}
     for half in HALVES:
         part = relations.place(f"{code} {half}")
@@ -30,7 +30,7 @@ def add_typed_values(
         for name, place in types.items():
             scores = np.nan_to_num(values[half] - lowest[half])
             options = {"top": top, "is_sensitive": False}
-            count = relations.count(f"{code} {half} of {name}", scores, halves.of_type(name), **options)
+            count = relations.count(f"{code} {half} of {name}", scores, pair_values.of_type(name), **options)
             relations.within[count] = place
             of_type[half, name] = count
         relations.holds(part, [of_type[half, name] for name in types])
@@ -44,4 +44,4 @@ def add_typed_values(
     ):
         belief, evidence = (of_type[half, name] for half in HALVES)
         gap = ((belief, direction * sign), (evidence, -direction * sign))
-        relations.at_most_nothing.append((*gap, (types[name], direction * apart - most)))
+        relations.at_most_zero.append((*gap, (types[name], direction * apart - most)))

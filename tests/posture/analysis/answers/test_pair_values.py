@@ -12,20 +12,20 @@ BELIEVER, KEEPER = 0, 1
 QUESTIONNAIRE = shipped()
 
 
-def halves(pair: str, *lines: Line) -> PairValues:
+def values_of_pair(pair: str, *lines: Line) -> PairValues:
     return pair_values_of(QUESTIONNAIRE.pair(pair), QUESTIONNAIRE, wave(1, list(lines)))
 
 
-def kind(found: PairValues) -> str:
+def kind(pair_values: PairValues) -> str:
     """Returns the name of the only mask that contains the organisation, or "none" without one."""
     masks = {
-        "complete": found.complete,
-        "single": found.single_informant,
-        "no evidence": found.no_evidence,
+        "complete": pair_values.complete,
+        "single": pair_values.single_informant,
+        "no evidence": pair_values.no_evidence,
     }
-    held = [name for name, mask in masks.items() if mask[0]]
-    assert len(held) <= 1
-    return held[0] if held else "none"
+    names = [name for name, mask in masks.items() if mask[0]]
+    assert len(names) <= 1
+    return names[0] if names else "none"
 
 
 @pytest.mark.parametrize(
@@ -48,16 +48,19 @@ def kind(found: PairValues) -> str:
 def test_a_gap_above_zero_means_overconfident(
     pair: str, belief: int | str, evidence: int | str, gap: int
 ) -> None:
-    asked = QUESTIONNAIRE.pair(pair)
+    pair_definition = QUESTIONNAIRE.pair(pair)
     lines = [
-        number(0, item, given, informant=person)
-        if isinstance(given, int)
-        else choice(0, item, given, informant=person)
-        for item, given, person in ((asked.belief, belief, BELIEVER), (asked.evidence, evidence, KEEPER))
+        number(0, item, answer, informant=informant)
+        if isinstance(answer, int)
+        else choice(0, item, answer, informant=informant)
+        for item, answer, informant in (
+            (pair_definition.belief, belief, BELIEVER),
+            (pair_definition.evidence, evidence, KEEPER),
+        )
     ]
-    found = halves(pair, *lines)
-    assert kind(found) == "complete"
-    assert found.gap[0] == gap
+    pair_values = values_of_pair(pair, *lines)
+    assert kind(pair_values) == "complete"
+    assert pair_values.gap[0] == gap
 
 
 @pytest.mark.parametrize(
@@ -72,51 +75,55 @@ def test_a_gap_above_zero_means_overconfident(
     ],
 )
 def test_aligned_reaches_to_ten_points_and_no_further(belief: int, evidence: int, name: str) -> None:
-    found = halves(
+    pair_values = values_of_pair(
         "INV-P1", number(0, "INV-C1", belief, informant=0), number(0, "INV-R1", evidence, informant=1)
     )
-    assert [one for one in (OVER, ALIGNED, UNDER) if found.of_type(one)[0]] == [name]
+    assert [type_name for type_name in (OVER, ALIGNED, UNDER) if pair_values.of_type(type_name)[0]] == [name]
 
 
 @pytest.mark.parametrize("state", [DONT_KNOW, NO_EVIDENCE])
 def test_who_believes_without_evidence_is_counted_as_such(state: str) -> None:
-    found = halves("INV-P1", number(0, "INV-C1", 80), special(0, "INV-R1", state, informant=1))
-    assert kind(found) == "no evidence"
-    assert math.isnan(found.gap[0]), "unknown is never zero"
-    assert not any(found.of_type(name)[0] for name in (OVER, ALIGNED, UNDER))
+    pair_values = values_of_pair("INV-P1", number(0, "INV-C1", 80), special(0, "INV-R1", state, informant=1))
+    assert kind(pair_values) == "no evidence"
+    assert math.isnan(pair_values.gap[0]), "unknown is never zero"
+    assert not any(pair_values.of_type(name)[0] for name in (OVER, ALIGNED, UNDER))
 
 
 @pytest.mark.parametrize("state", [BLANK, ROUTED_OUT, NOT_APPLICABLE])
 def test_what_was_not_answered_is_no_finding(state: str) -> None:
-    found = halves("INV-P1", number(0, "INV-C1", 80), special(0, "INV-R1", state, informant=1))
-    assert kind(found) == "none"
+    pair_values = values_of_pair("INV-P1", number(0, "INV-C1", 80), special(0, "INV-R1", state, informant=1))
+    assert kind(pair_values) == "none"
 
 
 def test_evidence_without_belief_is_no_pair() -> None:
     assert (
-        kind(halves("INV-P1", special(0, "INV-C1", DONT_KNOW), number(0, "INV-R1", 80, informant=1)))
+        kind(values_of_pair("INV-P1", special(0, "INV-C1", DONT_KNOW), number(0, "INV-R1", 80, informant=1)))
         == "none"
     )
-    assert kind(halves("INV-P1", number(0, "INV-R1", 80, informant=1))) == "none"
+    assert kind(values_of_pair("INV-P1", number(0, "INV-R1", 80, informant=1))) == "none"
 
 
 def test_one_person_for_both_halves_is_kept_apart() -> None:
-    found = halves("INV-P1", number(0, "INV-C1", 80, informant=3), number(0, "INV-R1", 80, informant=3))
-    assert kind(found) == "single"
-    assert not found.classified[0]
+    pair_values = values_of_pair(
+        "INV-P1", number(0, "INV-C1", 80, informant=3), number(0, "INV-R1", 80, informant=3)
+    )
+    assert kind(pair_values) == "single"
+    assert not pair_values.classified[0]
 
 
 def test_evidence_estimated_without_records_counts_as_none_and_is_kept_apart() -> None:
     estimated = next(iter(QUESTIONNAIRE.estimated_bases))
-    found = halves("INV-P1", number(0, "INV-C1", 80), number(0, "INV-R1", 80, basis=estimated, informant=1))
-    assert kind(found) == "no evidence"
-    assert found.estimated[0]
+    pair_values = values_of_pair(
+        "INV-P1", number(0, "INV-C1", 80), number(0, "INV-R1", 80, basis=estimated, informant=1)
+    )
+    assert kind(pair_values) == "no evidence"
+    assert pair_values.estimated[0]
 
 
 @pytest.mark.parametrize(("monitored", "weak"), [(49, True), (50, False), (None, True)])
 def test_no_incident_says_little_where_little_is_monitored(monitored: int | None, weak: bool) -> None:
-    seen = [number(0, "INV-R2", monitored)] if monitored is not None else []
-    found = halves(
-        "POL-P1", choice(0, "POL-C1", "very-confident"), choice(0, "POL-R1", "no", informant=1), *seen
+    monitoring = [number(0, "INV-R2", monitored)] if monitored is not None else []
+    pair_values = values_of_pair(
+        "POL-P1", choice(0, "POL-C1", "very-confident"), choice(0, "POL-R1", "no", informant=1), *monitoring
     )
-    assert found.weak[0] == weak
+    assert pair_values.weak[0] == weak

@@ -27,7 +27,7 @@ assert FILE is not None
 
 def scored(lines: list[Line], units: int = 1) -> dict[str, Score]:
     assert FILE is not None
-    return {one.code: one for one in scores_of(FILE, QUESTIONNAIRE, wave(units, lines))}
+    return {score.code: score for score in scores_of(FILE, QUESTIONNAIRE, wave(units, lines))}
 
 
 def everything_routed_out() -> dict[str, Line]:
@@ -43,26 +43,26 @@ def only(**lines: Line) -> dict[str, Score]:
 
 def test_a_domain_is_the_mean_of_its_items() -> None:
     """80 and 40 of 100, and yes: (80 + 40 + 100) / 3 = 73.33."""
-    found = only(
+    scores_by_code = only(
         INV_R1=number(0, "INV-R1", 80), INV_R2=number(0, "INV-R2", 40), INV_R3=choice(0, "INV-R3", "yes")
     )
-    assert found["inventory-visibility"].value[0] == approx(220 / 3)
-    assert found[MATURITY].value[0] == approx(220 / 3), "the only domain that applies"
+    assert scores_by_code["inventory-visibility"].value[0] == approx(220 / 3)
+    assert scores_by_code[MATURITY].value[0] == approx(220 / 3), "the only domain that applies"
 
 
 def test_what_nobody_knows_counts_as_nothing_in_place() -> None:
     """80, unknown and never measured: 80 / 3."""
-    found = only(
+    scores_by_code = only(
         INV_R1=special(0, "INV-R1", NO_EVIDENCE),
         INV_R2=number(0, "INV-R2", 80),
         INV_R3=special(0, "INV-R3", DONT_KNOW),
     )
-    assert found["inventory-visibility"].value[0] == approx(80 / 3)
+    assert scores_by_code["inventory-visibility"].value[0] == approx(80 / 3)
 
 
 def test_what_does_not_apply_leaves_the_denominator() -> None:
-    found = only(PLT_R1=special(0, "PLT-R1", NOT_APPLICABLE), PLT_R2=number(0, "PLT-R2", 60))
-    score = found["platform-integration"]
+    scores_by_code = only(PLT_R1=special(0, "PLT-R1", NOT_APPLICABLE), PLT_R2=number(0, "PLT-R2", 60))
+    score = scores_by_code["platform-integration"]
     assert (score.value[0], score.answered[0], score.applicable[0]) == (60, 1, 1)
 
 
@@ -90,8 +90,8 @@ def test_an_option_can_say_that_the_item_does_not_apply() -> None:
     ids=["one of two", "two of three", "estimated without records"],
 )
 def test_three_in_five_must_be_answered(lines: dict[str, Line], value: float | None) -> None:
-    found = only(**lines)["regulatory-readiness"].value[0]
-    assert np.isnan(found) if value is None else found == value
+    score = only(**lines)["regulatory-readiness"].value[0]
+    assert np.isnan(score) if value is None else score == value
 
 
 def test_exactly_three_in_five_is_enough_for_the_total() -> None:
@@ -104,9 +104,9 @@ def test_exactly_three_in_five_is_enough_for_the_total() -> None:
         "PLT_R1": special(0, "PLT-R1", BLANK),
         "REG_R2": number(0, "REG-R2", 20),
     }
-    found = only(**lines)[MATURITY]
-    assert (found.answered[0], found.applicable[0]) == (3, 5)
-    assert found.value[0] == approx((100 + 60 + 20) / 3)
+    maturity = only(**lines)[MATURITY]
+    assert (maturity.answered[0], maturity.applicable[0]) == (3, 5)
+    assert maturity.value[0] == approx((100 + 60 + 20) / 3)
     del lines["REG_R2"]
     assert np.isnan(only(**lines, REG_R3=special(0, "REG-R3", BLANK))[MATURITY].value[0])
 
@@ -135,7 +135,7 @@ def test_a_file_with_a_mistake_is_refused(item: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "others", "expected"),
+    ("own_score", "others", "expected"),
     [
         (0.5, 0, Standing("too_few")),
         (55, [20, 30, 50, 60, 70, 80, 90], Standing("too_few")),
@@ -148,23 +148,30 @@ def test_a_file_with_a_mistake_is_refused(item: dict[str, object]) -> None:
         (99, list(range(24)), Standing("percentile", 100, 85, 100, 20)),
     ],
 )
-def test_peers_decide_how_finely_a_place_is_told(own: float, others: list[int], expected: Standing) -> None:
+def test_peers_decide_how_finely_a_place_is_told(
+    own_score: float, others: list[int], expected: Standing
+) -> None:
     """10 of 0..19: ten below, one equal: 52.5, to the nearest five 55. Wilson on 10.5 of 20: 31.6 to 72.6."""
     peers = [float(other) for other in others] if others else []
-    assert standing(midrank(own, peers)) == expected
+    assert standing(midrank(own_score, peers)) == expected
 
 
 def test_ties_are_counted_half_and_nobody_is_their_own_peer() -> None:
-    found = standings(np.array([50.0] * 21 + [np.nan]))
-    assert set(found) == set(range(21))
-    assert {(one.kind, one.band, one.peers) for one in found.values()} == {("percentile", 50, 20)}
+    standing_of = standings(np.array([50.0] * 21 + [np.nan]))
+    assert set(standing_of) == set(range(21))
+    assert {
+        (score_standing.kind, score_standing.band, score_standing.peers)
+        for score_standing in standing_of.values()
+    } == {("percentile", 50, 20)}
 
 
 def test_scores_that_are_equal_but_for_their_last_bit_are_equal() -> None:
     """One third and two thirds and 100, added in another order; 21 of them are all in the middle."""
     first, second = (100 / 3 + 200 / 3 + 0.1) + 0.2, 100 / 3 + (200 / 3 + (0.1 + 0.2))
     assert first != second
-    found = standings(np.array([first] * 11 + [second] * 10))
-    assert {(one.kind, one.band) for one in found.values()} == {("percentile", 50)}
-    apart = standings(np.array([50.0] * 11 + [50.0 + 100 / 64 / 64] * 10))
-    assert len({one.band for one in apart.values()}) == 2
+    equal_scores = standings(np.array([first] * 11 + [second] * 10))
+    assert {(score_standing.kind, score_standing.band) for score_standing in equal_scores.values()} == {
+        ("percentile", 50)
+    }
+    different_scores = standings(np.array([50.0] * 11 + [50.0 + 100 / 64 / 64] * 10))
+    assert len({score_standing.band for score_standing in different_scores.values()}) == 2

@@ -28,8 +28,8 @@ def column_of(chosen: list[set[str]]) -> Column:
 
 @given(chosen=chosen_options, wanted=st.sets(st.sampled_from(CODES)))
 def test_who_chose_one_of_some_options(chosen: list[set[str]], wanted: set[str]) -> None:
-    found = column_of(chosen).chose(*wanted)
-    assert found.tolist() == [bool(codes & wanted) for codes in chosen]
+    is_chosen = column_of(chosen).chose(*wanted)
+    assert is_chosen.tolist() == [bool(codes & wanted) for codes in chosen]
 
 
 @given(chosen=chosen_options)
@@ -61,12 +61,14 @@ def test_each_state_is_itself_and_no_other(state: str) -> None:
 
 def test_cohorts_are_those_of_the_frame_and_who_is_in_none_is_named() -> None:
     sectors = ["healthcare", "", "retail", "healthcare"]
-    found = {one.slug: one.members.tolist() for one in wave(4, [], sector=sectors).cohorts()}
-    assert found["all"] == [True] * 4
-    assert found["sector:healthcare"] == [True, False, False, True]
-    assert found["sector:not-stated"] == [False, True, False, False]
-    assert found["sector:energy"] == [False] * 4, "empty ones are cohorts too"
-    assert not [slug for slug in found if slug.startswith("region")], "nobody stated a region"
+    members_by_slug = {
+        cohort.slug: cohort.members.tolist() for cohort in wave(4, [], sector=sectors).cohorts()
+    }
+    assert members_by_slug["all"] == [True] * 4
+    assert members_by_slug["sector:healthcare"] == [True, False, False, True]
+    assert members_by_slug["sector:not-stated"] == [False, True, False, False]
+    assert members_by_slug["sector:energy"] == [False] * 4, "empty ones are cohorts too"
+    assert not [slug for slug in members_by_slug if slug.startswith("region")], "nobody stated a region"
 
 
 def test_an_unknown_cohort_is_refused() -> None:

@@ -66,38 +66,40 @@ class Number:
 def rows_in(frame: Frame, query: Query, dimensions: tuple[str, ...], codes: tuple[str, ...]) -> np.ndarray:
     """Decides, row by row, whether the query keeps the row and the row belongs to the group."""
     wanted = {**query.segments}
-    found = np.ones(len(frame), dtype=bool)
+    is_in_group = np.ones(len(frame), dtype=bool)
     for row in range(len(frame)):
         stated = {
             dimension.code: dimension.codes[frame.segments[row, place]]
             for place, dimension in enumerate(frame.dimensions)
         }
-        said = {
+        answers = {
             measure.key: float(value)
             for measure, value in zip(frame.measures, [*frame.binary[row], *frame.numeric[row]], strict=True)
         }
-        kept = all(stated[dimension] in allowed for dimension, allowed in wanted.items())
-        kept &= all(said[key] in allowed for key, allowed in query.answers.items())
+        is_in = all(stated[dimension] in allowed for dimension, allowed in wanted.items())
+        is_in &= all(answers[key] in allowed for key, allowed in query.answers.items())
         for dimension, code in zip(dimensions, codes, strict=True):
-            kept &= said[dimension] == float(code) if "|" in dimension else stated[dimension] == code
-        found[row] = kept
-    return found
+            is_in &= answers[dimension] == float(code) if "|" in dimension else stated[dimension] == code
+        is_in_group[row] = is_in
+    return is_in_group
 
 
 def unweighted(frame: Frame, place: int, members: np.ndarray) -> Number:
     if place < len(frame.yes_no):
-        answers = [int(one) for one in frame.binary[members, place] if one >= 0]
+        answers = [int(answer) for answer in frame.binary[members, place] if answer >= 0]
         base, hits = len(answers), sum(answers)
         if not base:
             return Number(0, None, None, None, None)
         ends = wilson(hits, base)
         assert ends is not None
         return Number(base, hits / base, share_se(hits / base, base), ends.low, ends.high)
-    numbers = [float(one) for one in frame.numeric[members, place - len(frame.yes_no)] if one == one]
-    found = mean_t(numbers)
+    numbers = [
+        float(number) for number in frame.numeric[members, place - len(frame.yes_no)] if number == number
+    ]
+    estimate = mean_t(numbers)
     unit = frame.measures[place].unit
-    ends = found.interval.within(0, 100) if found.interval and unit == "percent" else found.interval
-    return Number(found.base, found.mean, found.se, ends and ends.low, ends and ends.high)
+    ends = estimate.interval.within(0, 100) if estimate.interval and unit == "percent" else estimate.interval
+    return Number(estimate.base, estimate.mean, estimate.se, ends and ends.low, ends and ends.high)
 
 
 def weighted(frame: Frame, place: int, members: np.ndarray) -> Number:
@@ -114,10 +116,10 @@ def weighted(frame: Frame, place: int, members: np.ndarray) -> Number:
     values, inside = values[in_base], np.ones(base, dtype=bool)
     design = Design.of(frame.weights[in_base], frame.organizations[in_base])
     if place < len(frame.yes_no):
-        found = share(values, design, inside)
-        ends = recommended(found)
-        se = found.estimate.se if base > 1 else None
-        return Number(base, found.value, se, ends and ends.low, ends and ends.high)
+        weighted_share = share(values, design, inside)
+        ends = recommended(weighted_share)
+        se = weighted_share.estimate.se if base > 1 else None
+        return Number(base, weighted_share.value, se, ends and ends.low, ends and ends.high)
     estimate = mean(values, design, inside)
     if base < 2:
         return Number(base, estimate.value, None, None, None)
@@ -133,12 +135,12 @@ def numbers(cut: Cut, *, is_weighted: bool) -> Iterator[tuple[int, int, Number]]
     figures = cut.weighted if is_weighted else cut.unweighted
     for group in range(len(cut.groups)):
         for measure in range(len(cut.measures)):
-            found = [float(array[group, measure]) for array in figures[:4]]
+            values = [float(array[group, measure]) for array in figures[:4]]
             yield (
                 group,
                 measure,
                 Number(
-                    int(cut.base[group, measure]), *(None if value != value else value for value in found)
+                    int(cut.base[group, measure]), *(None if value != value else value for value in values)
                 ),
             )
 

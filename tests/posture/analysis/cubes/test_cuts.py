@@ -49,19 +49,22 @@ QUERIES = (
 )
 
 
-def check_against_counting(frame: Frame, query: Query, found: Cut) -> None:
-    places = [[one.key for one in frame.measures].index(measure.key) for measure in found.measures]
+def check_against_counting(frame: Frame, query: Query, result: Cut) -> None:
+    places = [
+        [frame_measure.key for frame_measure in frame.measures].index(measure.key)
+        for measure in result.measures
+    ]
     for is_weighted in (False, True):
-        for group, measure, number in numbers(found, is_weighted=is_weighted):
-            members = rows_in(frame, query, found.groups[group].dimensions, found.groups[group].codes)
+        for group, measure, number in numbers(result, is_weighted=is_weighted):
+            members = rows_in(frame, query, result.groups[group].dimensions, result.groups[group].codes)
             expected = (
                 weighted(frame, places[measure], members)
                 if is_weighted
                 else unweighted(frame, places[measure], members)
             )
             assert is_close(number, expected, 1e-12), (
-                found.groups[group],
-                found.measures[measure],
+                result.groups[group],
+                result.measures[measure],
                 is_weighted,
             )
 
@@ -104,9 +107,9 @@ def test_smaller_tables_give_what_the_largest_gives(monkeypatch: pytest.MonkeyPa
     assert sorted(map(sorted, (table.dimensions for table in cube.parts[0].tables))) == [
         [], [0], [0, 1], [0, 1, 2], [0, 2], [1], [1, 2], [2],
     ]  # fmt: skip
-    found = cut(cube, query, k=5)
-    np.testing.assert_array_equal(found.base, plain.base)
-    np.testing.assert_allclose(found.weighted, plain.weighted, rtol=1e-12)
+    result = cut(cube, query, k=5)
+    np.testing.assert_array_equal(result.base, plain.base)
+    np.testing.assert_allclose(result.weighted, plain.weighted, rtol=1e-12)
 
 
 def test_against_pandas() -> None:
@@ -119,28 +122,30 @@ def test_against_pandas() -> None:
     table[[MONITORED, AGENTS]] = frame.numeric.astype(float)
     for place, dimension in enumerate(frame.dimensions):
         table[dimension.code] = np.array(dimension.codes)[frame.segments[:, place]]
-    kept = table[table["region"] == "south"]
-    found = cut(Cube.build(frame), Query(breaks=(("sector",),), segments={"region": ["south"]}), k=5)
-    order = [found.groups.index(group) for group in found.groups if group.dimensions]
-    keys = [measure.key for measure in found.measures]
-    codes = [found.groups[place].codes[0] for place in order]
-    grouped = kept.groupby("sector")[keys]
-    np.testing.assert_array_equal(found.base[order], grouped.count().loc[codes])
-    np.testing.assert_allclose(found.unweighted.value[order], grouped.mean().loc[codes], rtol=1e-12)
-    np.testing.assert_allclose(found.unweighted.se[order, 3:], grouped.sem().loc[codes, keys[3:]], rtol=1e-12)
+    south = table[table["region"] == "south"]
+    result = cut(Cube.build(frame), Query(breaks=(("sector",),), segments={"region": ["south"]}), k=5)
+    order = [result.groups.index(group) for group in result.groups if group.dimensions]
+    keys = [measure.key for measure in result.measures]
+    codes = [result.groups[place].codes[0] for place in order]
+    grouped = south.groupby("sector")[keys]
+    np.testing.assert_array_equal(result.base[order], grouped.count().loc[codes])
+    np.testing.assert_allclose(result.unweighted.value[order], grouped.mean().loc[codes], rtol=1e-12)
+    np.testing.assert_allclose(
+        result.unweighted.se[order, 3:], grouped.sem().loc[codes, keys[3:]], rtol=1e-12
+    )
     weights = pd.Series(frame.weights, table.index)
     for group, code in zip(order, codes, strict=True):
-        rows = kept[kept["sector"] == code]
+        rows = south[south["sector"] == code]
         means = [np.average(rows[key].dropna(), weights=weights[rows[key].dropna().index]) for key in keys]
-        np.testing.assert_allclose(found.weighted.value[group], means, rtol=1e-12)
+        np.testing.assert_allclose(result.weighted.value[group], means, rtol=1e-12)
 
 
 def test_an_empty_group_has_no_number_and_base_zero() -> None:
-    found = cut(Cube.build(frame_of(30, seed=1)), Query((("region",),), {"region": ["north"]}), k=5)
-    south = next(place for place, group in enumerate(found.groups) if group.codes == ("south",))
-    assert (found.base[south] == 0).all()
-    assert not found.releasable[south].any()
-    for figures in (found.unweighted, found.weighted):
+    result = cut(Cube.build(frame_of(30, seed=1)), Query((("region",),), {"region": ["north"]}), k=5)
+    south = next(place for place, group in enumerate(result.groups) if group.codes == ("south",))
+    assert (result.base[south] == 0).all()
+    assert not result.releasable[south].any()
+    for figures in (result.unweighted, result.weighted):
         assert np.isnan(np.array(figures)[:, south]).all()
 
 
@@ -151,10 +156,10 @@ def test_each_wave_is_counted_by_itself() -> None:
         is_in = frame.segments[:, 2] == place
         query = Query(breaks=(("sector",),), segments={"wave": [wave]})
         check_against_counting(frame, query, cut(cube, query, k=5))
-        broken = cut(cube, Query(breaks=(("wave",),)), k=5)
-        group = [one.codes for one in broken.groups].index((wave,))
+        by_wave = cut(cube, Query(breaks=(("wave",),)), k=5)
+        group = [group.codes for group in by_wave.groups].index((wave,))
         expected = weighted(frame, 0, is_in)
-        assert broken.weighted.se[group, 0] == pytest.approx(expected.se, rel=1e-12)
+        assert by_wave.weighted.se[group, 0] == pytest.approx(expected.se, rel=1e-12)
 
 
 def test_an_organisation_in_two_waves_counts_in_one_only() -> None:
@@ -167,12 +172,16 @@ def test_an_organisation_in_two_waves_counts_in_one_only() -> None:
     query = Query(breaks=(("sector",),), segments={"wave": ["first"]})
     first = cut(cube, query, k=5)
     check_against_counting(frame, query, first)
-    beside = cut(cube, Query(breaks=(("wave",), ("wave", "sector"))), k=5)
-    assert {group.dimensions for group in beside.groups} == {("wave",), ("wave", "sector")}, "and no total"
+    by_wave_and_sector = cut(cube, Query(breaks=(("wave",), ("wave", "sector"))), k=5)
+    assert {group.dimensions for group in by_wave_and_sector.groups} == {("wave",), ("wave", "sector")}, (
+        "and no total"
+    )
     for sector in ("energy", "retail", ""):
-        place = beside.groups.index(Group(("wave", "sector"), ("first", sector)))
+        place = by_wave_and_sector.groups.index(Group(("wave", "sector"), ("first", sector)))
         alone = first.groups.index(Group(("sector",), (sector,)))
-        np.testing.assert_array_equal(np.array(beside.weighted)[:, place], np.array(first.weighted)[:, alone])
+        np.testing.assert_array_equal(
+            np.array(by_wave_and_sector.weighted)[:, place], np.array(first.weighted)[:, alone]
+        )
 
 
 @pytest.mark.parametrize(
@@ -191,6 +200,6 @@ def test_what_the_frame_does_not_have(query: Query) -> None:
 
 
 def test_a_break_has_two_different_dimensions_at_most() -> None:
-    for one in (("sector", "region", "wave"), ("sector", "sector")):
+    for dimensions in (("sector", "region", "wave"), ("sector", "sector")):
         with pytest.raises(ValueError, match="up to 2 different dimensions"):
-            cut(Cube.build(frame_of(10, seed=1)), Query((one,)), k=5)
+            cut(Cube.build(frame_of(10, seed=1)), Query((dimensions,)), k=5)

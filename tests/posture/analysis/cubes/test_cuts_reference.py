@@ -42,27 +42,27 @@ def frame() -> Frame:
 
 
 def test_weighted_shares(frame: Frame) -> None:
-    found = cut(Cube.build(frame), Query(breaks=((), *((column,) for column in COLUMNS))), k=10)
+    result = cut(Cube.build(frame), Query(breaks=((), *((column,) for column in COLUMNS))), k=10)
     expected = pd.read_csv(FOLDER / "expected_survey_proportions.csv")
     wanted = expected[(expected["design"] == "weighted") & (expected["method"] == "wilson_neff_t_capped")]
     assert len(wanted) > 40
-    names = [measure.subject for measure in found.measures]
+    names = [measure.subject for measure in result.measures]
     for row in wanted.itertuples():
         column, _, code = str(row.domain).partition("_")
         group = Group((), ()) if column == "all" else Group((column,), (code,))
-        place = found.groups.index(group), names.index(str(row.indicator))
-        assert found.base[place] == row.base_n
-        assert found.kish_base[place] == pytest.approx(row.neff_kish, abs=1e-9)
+        place = result.groups.index(group), names.index(str(row.indicator))
+        assert result.base[place] == row.base_n
+        assert result.kish_base[place] == pytest.approx(row.neff_kish, abs=1e-9)
         factor = of_the_domain(row.base_n, len(frame))
         se, effective = row.se * factor, min(row.neff_design / factor**2, row.base_n)
         ends = wilson_at(row.estimate * effective, effective, t_quantile(0.95, row.base_n - 1))
         assert ends is not None
         for figure, number in (
-            (found.weighted.value, row.estimate),
-            (found.weighted.se, se),
-            (found.weighted.low, ends.low),
-            (found.weighted.high, ends.high),
-            (found.weighted.effective_base, effective),
+            (result.weighted.value, row.estimate),
+            (result.weighted.se, se),
+            (result.weighted.low, ends.low),
+            (result.weighted.high, ends.high),
+            (result.weighted.effective_base, effective),
         ):
             assert figure[place] == pytest.approx(number, abs=1e-9)
 
@@ -73,16 +73,16 @@ def of_the_domain(base: int, everybody: int) -> float:
 
 
 def test_weighted_means(frame: Frame) -> None:
-    found = cut(Cube.build(frame), Query(), k=10)
+    result = cut(Cube.build(frame), Query(), k=10)
     expected = pd.read_csv(FOLDER / "expected_survey_means_and_contrasts.csv").set_index(
         ["design", "statistic"]
     )
     for place, name in enumerate(AMOUNTS, start=len(frame.yes_no)):
         row = expected.loc["weighted", f"mean_{name}"]
-        numbers = [array[0, place] for array in found.weighted[:4]]
+        numbers = [array[0, place] for array in result.weighted[:4]]
         # The amounts are stored with 24 bits.
         se = row["se"] * of_the_domain(row["base_n"], len(frame))
         reach = t_quantile(0.95, row["base_n"] - 1) * se
         ends = (row["estimate"] - reach, row["estimate"] + reach)
         assert numbers == pytest.approx([row["estimate"], se, *ends], rel=1e-6)
-        assert found.base[0, place] == row["base_n"]
+        assert result.base[0, place] == row["base_n"]

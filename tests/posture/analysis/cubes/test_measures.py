@@ -29,19 +29,19 @@ UNITS = 60
 
 
 def lines(random: Random) -> list[Line]:
-    found = []
+    answer_lines = []
     for unit in range(UNITS):
         for item, informant in (("COUNT", 1), ("A-C", 0), ("A-R", random.choice([0, 1]))):
             if random.random() < 0.8:
-                found.append(number(unit, item, random.choice([0, 30, 50, 100]), informant=informant))
+                answer_lines.append(number(unit, item, random.choice([0, 30, 50, 100]), informant=informant))
             elif random.random() < 0.8:
                 state = random.choice([DONT_KNOW, NO_EVIDENCE, ROUTED_OUT])
-                found.append(special(unit, item, state, informant=informant))
+                answer_lines.append(special(unit, item, state, informant=informant))
         for item, informant in (("I-C", 0), ("I-R", 1)):
             if random.random() < 0.9:
-                found.append(choice(unit, item, random.choice(["yes", "no"]), informant=informant))
-        found.append(choice(unit, "KEYS", *random.sample(["shared", "own", "other"], 2), informant=1))
-    return found
+                answer_lines.append(choice(unit, item, random.choice(["yes", "no"]), informant=informant))
+        answer_lines.append(choice(unit, "KEYS", *random.sample(["shared", "own", "other"], 2), informant=1))
+    return answer_lines
 
 
 def answers(seed: int) -> WaveData:
@@ -53,9 +53,9 @@ def answers(seed: int) -> WaveData:
 def test_every_number_of_every_cohort_is_the_one_of_the_release() -> None:
     data = answers(1)
     cube = Cube.build(frame_of_waves([WaveAnswers("spring", data, QUESTIONNAIRE, INDICATORS)]))
-    found = cut(cube, Query(breaks=((), ("sector",))), k=5)
-    groups = {":".join((*group.dimensions, *group.codes)): place for place, group in enumerate(found.groups)}
-    places = {measure.key: place for place, measure in enumerate(found.measures)}
+    result = cut(cube, Query(breaks=((), ("sector",))), k=5)
+    groups = {":".join((*group.dimensions, *group.codes)): place for place, group in enumerate(result.groups)}
+    places = {measure.key: place for place, measure in enumerate(result.measures)}
     compared = 0
     for series in series_of(data, QUESTIONNAIRE, INDICATORS):
         for cohort in data.cohorts():
@@ -66,8 +66,8 @@ def test_every_number_of_every_cohort_is_the_one_of_the_release() -> None:
                     continue
                 measure = places["|".join((row.subject_kind, row.subject, row.statistic, row.option))]
                 at = groups[slug], measure
-                assert found.base[at] == row.base
-                numbers = found.unweighted.value[at], found.unweighted.low[at], found.unweighted.high[at]
+                assert result.base[at] == row.base
+                numbers = result.unweighted.value[at], result.unweighted.low[at], result.unweighted.high[at]
                 expected = [row.value, row.ci_low, row.ci_high]
                 assert numbers == approx(np.array(expected, dtype=float), nan_ok=True, rel=1e-5), row
                 compared += row.base != 0
@@ -76,15 +76,15 @@ def test_every_number_of_every_cohort_is_the_one_of_the_release() -> None:
 
 def test_waves_are_told_apart_and_a_wave_without_answers_has_its_measures() -> None:
     data = answers(2)
-    both = [
+    two_waves = [
         WaveAnswers("spring", data, QUESTIONNAIRE, INDICATORS),
         WaveAnswers("autumn", empty_wave(), QUESTIONNAIRE, INDICATORS),
     ]
-    frame = frame_of_waves(both)
+    frame = frame_of_waves(two_waves)
     assert frame.dimensions[-1].codes == ("spring", "autumn")
     assert len(frame) == UNITS
     assert set(frame.segments[:, -1]) == {0}
-    assert frame_of_waves(both[1:]).measures == frame.measures
+    assert frame_of_waves(two_waves[1:]).measures == frame.measures
 
 
 def test_what_a_wave_did_not_ask_is_in_no_base_there() -> None:

@@ -16,19 +16,20 @@ def marks(
     cells = np.array(bases)[:, None]
     shape = (len(bases),) if shape is None else shape
     everybody = np.array([sum(bases) if total is None else total])
-    shown = releasable(cells, everybody, shape, K)
-    return shown[:, 0].tolist(), needed(cells, shown, everybody, shape, K)[:, 0].tolist()
+    is_releasable = releasable(cells, everybody, shape, K)
+    return is_releasable[:, 0].tolist(), needed(cells, is_releasable, everybody, shape, K)[:, 0].tolist()
 
 
 @pytest.mark.parametrize(
-    ("base", "shown", "lacking"), [(0, False, 10), (1, False, 9), (9, False, 1), (10, True, 0), (11, True, 0)]
+    ("base", "is_releasable", "lacking"),
+    [(0, False, 10), (1, False, 9), (9, False, 1), (10, True, 0), (11, True, 0)],
 )
-def test_a_total(base: int, shown: bool, lacking: int) -> None:
-    assert marks([base], shape=()) == ([shown], [lacking])
+def test_a_total(base: int, is_releasable: bool, lacking: int) -> None:
+    assert marks([base], shape=()) == ([is_releasable], [lacking])
 
 
 @pytest.mark.parametrize(
-    ("bases", "shown", "lacking"),
+    ("bases", "is_releasable", "lacking"),
     [
         ([30, 20, 10], [True, True, True], [0, 0, 0]),
         ([30, 20, 0], [True, True, False], [0, 0, 10]),
@@ -41,8 +42,8 @@ def test_a_total(base: int, shown: bool, lacking: int) -> None:
         ([4, 5], [False, False], [6, 5]),
     ],
 )
-def test_a_break(bases: list[int], shown: list[bool], lacking: list[int]) -> None:
-    assert marks(bases) == (shown, lacking)
+def test_a_break(bases: list[int], is_releasable: list[bool], lacking: list[int]) -> None:
+    assert marks(bases) == (is_releasable, lacking)
 
 
 def test_those_in_no_group_of_a_break_follow_from_the_total_too() -> None:
@@ -53,9 +54,9 @@ def test_those_in_no_group_of_a_break_follow_from_the_total_too() -> None:
 
 def test_a_break_by_two_dimensions_holds_in_rows_and_columns() -> None:
     bases = [50, 40, 3, 20, 30, 60]
-    shown, lacking = marks(bases, shape=(2, 3))
+    is_releasable, lacking = marks(bases, shape=(2, 3))
     # The 3 is hidden by the 40 of its row and by the 60 of its column. The 40 needs no other: 40 >= k.
-    assert shown == [True, False, False, True, True, False]
+    assert is_releasable == [True, False, False, True, True, False]
     assert lacking == [0, 7, 7, 0, 0, 7]
 
 
@@ -74,23 +75,23 @@ def test_what_is_withheld_in_a_row_a_column_and_the_whole_is_nobody_or_enough(
 ) -> None:
     shape, bases = drawn
     cells = np.array(bases).reshape(shape)
-    shown, lacking = (np.array(one).reshape(shape) for one in marks(bases, shape=shape))
-    assert ((lacking == 0) == shown).all()
+    is_releasable, lacking = (np.array(values).reshape(shape) for values in marks(bases, shape=shape))
+    assert ((lacking == 0) == is_releasable).all()
     assert (lacking[cells < K] == K - cells[cells < K]).all()
-    assert (cells[shown] >= K).all()
-    withheld = np.where(shown, 0, cells)
-    for sums, any_shown in (
-        (withheld.sum(axis=0), shown.any(axis=0)),
-        (withheld.sum(axis=1), shown.any(axis=1)),
-        (withheld.sum(keepdims=True).ravel(), shown.any(keepdims=True).ravel()),
+    assert (cells[is_releasable] >= K).all()
+    withheld = np.where(is_releasable, 0, cells)
+    for sums, any_releasable in (
+        (withheld.sum(axis=0), is_releasable.any(axis=0)),
+        (withheld.sum(axis=1), is_releasable.any(axis=1)),
+        (withheld.sum(keepdims=True).ravel(), is_releasable.any(keepdims=True).ravel()),
     ):
-        assert not ((sums > 0) & (sums < K) & any_shown).any()
+        assert not ((sums > 0) & (sums < K) & any_releasable).any()
 
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=6))
 def test_with_what_is_needed_a_small_group_is_released_or_protects(bases: list[int]) -> None:
-    shown, lacking = marks(bases)
-    for place, (is_shown, more) in enumerate(zip(shown, lacking, strict=True)):
-        assert (more == 0) == is_shown
-        if not is_shown and bases[place] < K:
+    is_releasable, lacking = marks(bases)
+    for place, (is_place_releasable, more) in enumerate(zip(is_releasable, lacking, strict=True)):
+        assert (more == 0) == is_place_releasable
+        if not is_place_releasable and bases[place] < K:
             assert bases[place] + more == K

@@ -40,26 +40,26 @@ def test_weights_of_cells_are_those_of_their_organisations(parts: int) -> None:
         one_by_one[rows] = weigh({"region": codes_of(frame, "region", rows)}, margins, SCHEME).weights
     expected = Cube.build(replace(frame, weights=one_by_one))
 
-    found = reweighted(cube, margins, SCHEME)
+    result = reweighted(cube, margins, SCHEME)
 
-    assert found.refused == {}
+    assert result.refused == {}
     for query in (
         Query(breaks=(("sector",),), segments={"wave": ["first"]}),
         Query(breaks=(("region",),), segments={"wave": ["second"]}),
         Query(breaks=((),), segments={"wave": ["first"]}, answers={frame.yes_no[0].key: [1.0]}),
     ):
-        ours, theirs = (cut(one, query, k=5) for one in (found.cube, expected))
-        np.testing.assert_allclose(ours.weighted, theirs.weighted, rtol=1e-9)
-        np.testing.assert_allclose(ours.weighted_base, theirs.weighted_base, rtol=1e-9)
-        np.testing.assert_array_equal(ours.base, theirs.base)
+        actual, wanted = (cut(weighted_cube, query, k=5) for weighted_cube in (result.cube, expected))
+        np.testing.assert_allclose(actual.weighted, wanted.weighted, rtol=1e-9)
+        np.testing.assert_allclose(actual.weighted_base, wanted.weighted_base, rtol=1e-9)
+        np.testing.assert_array_equal(actual.base, wanted.base)
 
 
 def test_a_wave_that_cannot_be_weighted_says_why_and_keeps_its_weights() -> None:
     frame = frame_of(60, seed=6, waves=2)
     margins = {"region": {**targets(frame, "region"), "nobody is in it": 100}}
 
-    found = reweighted(Cube.build(frame), margins, SCHEME)
+    result = reweighted(Cube.build(frame), margins, SCHEME)
 
-    assert set(found.refused) == {"first", "second"}
-    assert all("nobody is in it" in reason for reason in found.refused.values())
-    assert (found.cube.parts[0].frame.weights == 1).all()
+    assert set(result.refused) == {"first", "second"}
+    assert all("nobody is in it" in reason for reason in result.refused.values())
+    assert (result.cube.parts[0].frame.weights == 1).all()

@@ -44,45 +44,45 @@ def tables(total: int, classes: int) -> Iterator[Table]:
 
 
 def one_item(options: str) -> Questionnaire:
-    shown = "".join(f'{{ code = "{code}", label = "{code}" }}, ' for code in options)
-    return parse(ONE_ITEM.replace("OPTIONS", shown), name="one-1.toml")
+    options_text = "".join(f'{{ code = "{code}", label = "{code}" }}, ' for code in options)
+    return parse(ONE_ITEM.replace("OPTIONS", options_text), name="one-1.toml")
 
 
 def answers_to_one_item(table: Table, options: str) -> WaveData:
     """Builds a wave of one item; the last class does not know."""
-    given = [code for code, count in zip((*options, ""), table, strict=True) for _ in range(count)]
+    codes = [code for code, count in zip((*options, ""), table, strict=True) for _ in range(count)]
     lines = [
-        choice(unit, "Q", code) if code else special(unit, "Q", DONT_KNOW) for unit, code in enumerate(given)
+        choice(unit, "Q", code) if code else special(unit, "Q", DONT_KNOW) for unit, code in enumerate(codes)
     ]
-    return wave(len(given), lines)
+    return wave(len(codes), lines)
 
 
 def answers_to_a_pair(table: Table, *, evidence_informant: int = 1) -> WaveData:
     """Builds a wave of a pair. Classes: both yes, only believed, only on record, neither, believed without knowledge
     of the record."""
-    halves = [("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"), ("yes", "")]
-    given = [half for half, count in zip(halves, table, strict=True) for _ in range(count)]
+    answers_of_class = [("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"), ("yes", "")]
+    answers = [answer for answer, count in zip(answers_of_class, table, strict=True) for _ in range(count)]
     lines: list[Line] = []
-    for unit, (belief, evidence) in enumerate(given):
+    for unit, (belief, evidence) in enumerate(answers):
         lines.append(choice(unit, "I-C", belief, informant=0))
         lines.append(
             choice(unit, "I-R", evidence, informant=evidence_informant)
             if evidence
             else special(unit, "I-R", DONT_KNOW, informant=evidence_informant)
         )
-    return wave(len(given), lines)
+    return wave(len(answers), lines)
 
 
-def heaps(
+def tables_by_published_rows(
     waves: Iterable[tuple[Table, WaveData]], questionnaire: Questionnaire, *, k: int
 ) -> dict[PublishedShare, list[Table]]:
     """Maps published rows to the tables that give exactly these; tables without published rows are left out."""
-    found: dict[PublishedShare, list[Table]] = defaultdict(list)
+    tables_by_rows: dict[PublishedShare, list[Table]] = defaultdict(list)
     for table, data in waves:
         rows = estimates(data, questionnaire, (), k=k)
         if any(row.status != SUPPRESSED for row in rows):
-            found[tuple(map(_seen, rows))].append(table)
-    return found
+            tables_by_rows[tuple(map(_seen, rows))].append(table)
+    return tables_by_rows
 
 
 def _seen(row: Row) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from surveys.instrument.cohorts import ALL
 
 CLOSE = 1e-7
 Members = frozenset[int]
-Shown = list[tuple[int, Members]]
+VisibleCells = list[tuple[int, Members]]
 
 
 def withheld_plainly(cells: Sequence[Protected], *, k: int) -> set[int]:
@@ -20,7 +20,9 @@ def withheld_plainly(cells: Sequence[Protected], *, k: int) -> set[int]:
     hidden = {
         position
         for position, cell in enumerate(cells)
-        if cell.base < k or cell.is_dominated or any(len(one) < k for _, one in members[position])
+        if cell.base < k
+        or cell.is_dominated
+        or any(len(organizations_of_variable) < k for _, organizations_of_variable in members[position])
     }
     while True:
         before = len(hidden)
@@ -63,83 +65,86 @@ def complements(cells: Sequence[Protected], members: Exposed, hidden: set[int], 
     return {smallest for _, rest, smallest in left_over(cells, members, hidden) if len(rest) < k}
 
 
-def by_variable(members: Exposed, hidden: Iterable[int]) -> Mapping[str, Shown]:
-    found: dict[str, Shown] = {}
+def by_variable(members: Exposed, hidden: Iterable[int]) -> Mapping[str, VisibleCells]:
+    visible: dict[str, VisibleCells] = {}
     for position, exposed in enumerate(members):
-        for variable, one in exposed if position not in hidden else ():
-            found.setdefault(variable, []).append((position, one))
-    return found
+        for variable, exposed_members in exposed if position not in hidden else ():
+            visible.setdefault(variable, []).append((position, exposed_members))
+    return visible
 
 
 def priority(cells: Sequence[Protected], positions: Iterable[int]) -> int:
     return max(cells[position].priority for position in positions)
 
 
-def positions_of(shown: Shown, side: Members) -> set[int]:
-    return {position for position, one in shown if one == side}
+def positions_of(visible: VisibleCells, side: Members) -> set[int]:
+    return {position for position, cell_members in visible if cell_members == side}
 
 
 def nested(cells: Sequence[Protected], members: Exposed, hidden: set[int], k: int) -> set[int]:
-    found: set[int] = set()
-    for shown in by_variable(members, hidden).values():
-        distinct = sorted(dict.fromkeys(one for _, one in shown), key=len)
+    to_withhold: set[int] = set()
+    for visible in by_variable(members, hidden).values():
+        distinct = sorted(dict.fromkeys(cell_members for _, cell_members in visible), key=len)
         for inner, outer in combinations(distinct, 2):
             if inner < outer and len(outer - inner) < k:
-                sides = [positions_of(shown, side) - found for side in (inner, outer)]
+                sides = [positions_of(visible, side) - to_withhold for side in (inner, outer)]
                 if all(sides):
-                    found |= sides[1] if priority(cells, sides[1]) < priority(cells, sides[0]) else sides[0]
-    return found
+                    to_withhold |= (
+                        sides[1] if priority(cells, sides[1]) < priority(cells, sides[0]) else sides[0]
+                    )
+    return to_withhold
 
 
 def sums(cells: Sequence[Protected], members: Exposed, hidden: set[int], k: int) -> set[int]:
-    found: set[int] = set()
-    for shown in by_variable(members, hidden).values():
-        distinct = list(dict.fromkeys(one for _, one in shown))
-        troubles = (
+    to_withhold: set[int] = set()
+    for visible in by_variable(members, hidden).values():
+        distinct = list(dict.fromkeys(cell_members for _, cell_members in visible))
+        violations = (
             (first, second, whole)
             for first, second in combinations(distinct, 2)
             for whole in distinct
             if not first & second and first | second < whole and len(whole - first - second) < k
         )
-        sides = next(troubles, ())
+        sides = next(violations, ())
         if sides:
-            weakest = min(sides, key=lambda side: (priority(cells, positions_of(shown, side)), len(side)))
-            found |= positions_of(shown, weakest)
-    return found
+            weakest = min(sides, key=lambda side: (priority(cells, positions_of(visible, side)), len(side)))
+            to_withhold |= positions_of(visible, weakest)
+    return to_withhold
 
 
 def rests(cells: Sequence[Protected], members: Exposed, hidden: set[int], k: int) -> set[int]:
-    found = set()
-    shown = by_variable(members, hidden)
+    to_withhold = set()
+    visible = by_variable(members, hidden)
     for variable, rest, smallest in left_over(cells, members, hidden):
-        for position, one in shown[variable]:
-            if (one <= rest or rest <= one) and 0 < len(one ^ rest) < k:
-                found.add(position if cells[position].priority < cells[smallest].priority else smallest)
-    return found
+        for position, cell_members in visible[variable]:
+            if (cell_members <= rest or rest <= cell_members) and 0 < len(cell_members ^ rest) < k:
+                to_withhold.add(position if cells[position].priority < cells[smallest].priority else smallest)
+    return to_withhold
 
 
 def combined(cells: Sequence[Protected], members: Exposed, hidden: set[int], k: int) -> set[int]:
-    found: set[int] = set()
-    for shown in by_variable(members, hidden).values():
-        for dimensions in dimension_sets(cells[position].dimension for position, _ in shown):
-            here = [one for one in shown if cells[one[0]].dimension in dimensions]
-            distinct = list(dict.fromkeys(one for _, one in here))
+    to_withhold: set[int] = set()
+    for visible in by_variable(members, hidden).values():
+        for dimensions in dimension_sets(cells[position].dimension for position, _ in visible):
+            searched = [cell for cell in visible if cells[cell[0]].dimension in dimensions]
+            distinct = list(dict.fromkeys(cell_members for _, cell_members in searched))
             used = next(small_combinations(distinct, k), [])
-            sides = [positions_of(here, distinct[place]) for place in used]
+            sides = [positions_of(searched, distinct[place]) for place in used]
             if sides:
                 strength = {
-                    id(side): max((cells[one].priority, cells[one].base) for one in side) for side in sides
+                    id(side): max((cells[position].priority, cells[position].base) for position in side)
+                    for side in sides
                 }
-                found |= min(sides, key=lambda side: strength[id(side)])
-    return found
+                to_withhold |= min(sides, key=lambda side: strength[id(side)])
+    return to_withhold
 
 
 def small_combinations(sets: Sequence[Members], k: int) -> Iterator[list[int]]:
     """Yields the sets that are combined to get an atom of fewer than k, or two atoms together, by the projection onto
     the whole row space."""
     atoms: dict[tuple[bool, ...], int] = {}
-    for one in frozenset().union(*sets):
-        membership = tuple(one in each for each in sets)
+    for organization in frozenset().union(*sets):
+        membership = tuple(organization in members for members in sets)
         atoms[membership] = atoms.get(membership, 0) + 1
     ordered = sorted(atoms)
     matrix = np.array(ordered, dtype=float).T

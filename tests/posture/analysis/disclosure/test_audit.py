@@ -7,7 +7,7 @@ import pytest
 
 from posture.analysis.answers.wave_data import WaveData
 from posture.analysis.disclosure.audit import Objection, audit
-from posture.analysis.disclosure.linear_constraints.counts import Followed
+from posture.analysis.disclosure.linear_constraints.counts import Derivation
 from posture.analysis.estimates.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.release_rows.estimates import estimates
 from posture.releases.computation import MAX_AUDIT_ROUNDS
@@ -33,26 +33,26 @@ def data() -> WaveData:
 
 def audited(answers: WaveData, k: int) -> tuple[list[Row], list[Objection]]:
     """Computes rows as a release does: the rules get the findings of the audit, until it finds nothing."""
-    follows: tuple[Followed, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
     for _ in range(MAX_AUDIT_ROUNDS):
-        rows = estimates(answers, QUESTIONNAIRE, (), k=k, follows=follows)
-        found = audit(rows, answers, QUESTIONNAIRE, (), k=k)
-        follows += tuple(one.followed for one in found if one.followed is not None)
-        if not found:
+        rows = estimates(answers, QUESTIONNAIRE, (), k=k, derivations=derivations)
+        findings = audit(rows, answers, QUESTIONNAIRE, (), k=k)
+        derivations += tuple(finding.derivation for finding in findings if finding.derivation is not None)
+        if not findings:
             break
-    return rows, found
+    return rows, findings
 
 
 def objections(change: Callable[[Row], Row]) -> list[str]:
     answers = data()
     rows = [change(row) for row in audited(answers, K)[0]]
-    return [str(one) for one in audit(rows, answers, QUESTIONNAIRE, (), k=K)]
+    return [str(objection) for objection in audit(rows, answers, QUESTIONNAIRE, (), k=K)]
 
 
 def planted(cohort: str) -> Callable[[Row], Row]:
     def change(row: Row) -> Row:
-        is_it = row.subject == "A-P" and row.statistic == "gap" and row.cohort == cohort
-        return replace(row, status=PUBLISHED) if is_it else row
+        is_planted = row.subject == "A-P" and row.statistic == "gap" and row.cohort == cohort
+        return replace(row, status=PUBLISHED) if is_planted else row
 
     return change
 
@@ -62,8 +62,8 @@ def test_what_the_rules_leave_is_safe() -> None:
 
 
 def test_a_small_cell_that_is_published_is_named() -> None:
-    found = objections(planted("sector:energy"))
-    assert any(text.startswith("3 organisations follow from pair A-P sector:energy") for text in found)
+    messages = objections(planted("sector:energy"))
+    assert any(text.startswith("3 organisations follow from pair A-P sector:energy") for text in messages)
 
 
 def test_a_complement_that_is_published_is_named() -> None:
@@ -75,8 +75,8 @@ def test_a_complement_that_is_published_is_named() -> None:
         if row.subject == "A-P" and row.statistic == "gap" and row.status == SUPPRESSED
     }
     assert withheld >= {"sector:energy", "sector:retail"}
-    found = objections(planted("sector:retail"))
-    assert "3 organisations follow from pair A-P all and its cohorts of sector (A-C substantive)" in found
+    messages = objections(planted("sector:retail"))
+    assert "3 organisations follow from pair A-P all and its cohorts of sector (A-C substantive)" in messages
 
 
 @pytest.mark.parametrize("k", [5, 6, 7, 8, 9, 10, 12])

@@ -25,9 +25,9 @@ def test_a_small_group_names_the_last_cells_that_derive_it() -> None:
     """All less six and less two leave two. The fourth cell has the organisations of the second."""
     six = of(0, 1, 2, 3, 4, 5)
     cells = [ALL_OF_TEN, six, of(6, 7), six]
-    found = list(CellGroups(cells).combinations(["all", "sector", "sector", "sector"], K))
-    assert (2, [0, 3, 2]) in found
-    assert all(organizations < K for organizations, _ in found)
+    small_combinations = list(CellGroups(cells).combinations(["all", "sector", "sector", "sector"], K))
+    assert (2, [0, 3, 2]) in small_combinations
+    assert all(organizations < K for organizations, _ in small_combinations)
 
 
 def test_cells_of_other_dimensions_are_not_combined_within_a_dimension() -> None:

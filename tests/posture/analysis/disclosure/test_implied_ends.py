@@ -56,9 +56,9 @@ def test_no_solution_lies_outside(seed: int, rows: int, unknowns: int) -> None:
     matrix = random.integers(-2, 3, (rows, unknowns)).astype(float)
     totals = matrix @ truth
     slack = random.integers(0, 3, rows)
-    found = sums(matrix.tolist(), list(totals - slack), list(totals + slack))
+    constraints = sums(matrix.tolist(), list(totals - slack), list(totals + slack))
     low, high = implied_ends(
-        found, np.zeros(unknowns), np.full(unknowns, 9.0), np.zeros(unknowns, dtype=bool)
+        constraints, np.zeros(unknowns), np.full(unknowns, 9.0), np.zeros(unknowns, dtype=bool)
     )
     for place, unit in enumerate(np.eye(unknowns)):
         least, most = (

@@ -61,7 +61,7 @@ def hidden_of(protected: ProtectedCells) -> set[int]:
 def test_what_is_withheld_does_not_depend_on_what_was_answered(random: Random) -> None:
     before, after = (
         cells_of(answers()),
-        cells_of(permuted(answers(), lambda them: random.sample(them, len(them)))),
+        cells_of(permuted(answers(), lambda places: random.sample(places, len(places)))),
     )
     expected = hidden_of(before)
     assert expected
@@ -75,8 +75,8 @@ def test_a_decision_that_depends_on_answers_would_be_seen() -> None:
     def faulty(data: WaveData) -> set[int]:
         cohorts = list(data.cohorts())
         yes = data.item("I-R").chose("yes")
-        sizes = [int((one.base & cohort.members & yes).sum())
-                 for one in series_of(data, small(), ()) for cohort in cohorts]  # fmt: skip
+        sizes = [int((series.base & cohort.members & yes).sum())
+                 for series in series_of(data, small(), ()) for cohort in cohorts]  # fmt: skip
         protected = cells_of(data)
         cells = zip(protected.cells, sizes, strict=True)
         return hidden_of(replace(protected, cells=[replace(cell, base=size) for cell, size in cells]))

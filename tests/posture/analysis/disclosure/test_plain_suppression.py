@@ -84,19 +84,25 @@ def test_the_cells_of_a_wave_are_those_of_its_organizations(crossed: tuple[str, 
     protected = protected_cells(series, cohorts)
     expected = [
         (
-            int((one.base & cohort.members).sum()),
-            [int((each.members & cohort.members).sum()) for each in one.exposes],
+            int((cell_series.base & cohort.members).sum()),
+            [int((exposure.members & cohort.members).sum()) for exposure in cell_series.exposes],
         )
-        for one in series
+        for cell_series in series
         for cohort in cohorts
     ]
     assert [(cell.base, sizes_of(cell, protected.sizes)) for cell in protected.cells] == expected
     listed = [
         replace(
-            cell, exposes=tuple((each.variable, bits(each.members & cohort.members)) for each in one.exposes)
+            cell,
+            exposes=tuple(
+                (exposure.variable, bits(exposure.members & cohort.members))
+                for exposure in cell_series.exposes
+            ),
         )
-        for cell, (one, cohort) in zip(
-            protected.cells, ((one, cohort) for one in series for cohort in cohorts), strict=True
+        for cell, (cell_series, cohort) in zip(
+            protected.cells,
+            ((cell_series, cohort) for cell_series in series for cohort in cohorts),
+            strict=True,
         )
     ]
     hidden = withheld(protected.cells, k=K, sizes=protected.sizes)
@@ -105,11 +111,11 @@ def test_the_cells_of_a_wave_are_those_of_its_organizations(crossed: tuple[str, 
 
 
 def sizes_of(cell: Protected, sizes: dict[str, np.ndarray]) -> list[int]:
-    found = []
+    cell_sizes = []
     for variable, members in cell.exposes:
         width = 8 * -(-len(sizes[variable]) // 8)
-        found.append(sum(int(sizes[variable][width - 1 - place]) for place in organizations(members)))
-    return found
+        cell_sizes.append(sum(int(sizes[variable][width - 1 - place]) for place in organizations(members)))
+    return cell_sizes
 
 
 @st.composite

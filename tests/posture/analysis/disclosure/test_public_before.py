@@ -40,9 +40,9 @@ def test_a_cut_more_changes_no_number_and_shows_none_that_was_withheld(
 def options_of_thirty() -> tuple[WaveData, str, list[str]]:
     """All of 30 choose one of three options: 17, 11 and 2 of them."""
     item = next(
-        one
-        for one in five_pairs().items
-        if one.type == "single" and sum(option.is_substantive for option in one.options) >= 3
+        item
+        for item in five_pairs().items
+        if item.type == "single" and sum(option.is_substantive for option in item.options) >= 3
     )
     codes = [option.code for option in item.options if option.is_substantive][:3]
     chosen = [codes[0]] * 17 + [codes[1]] * 11 + [codes[2]] * 2
@@ -55,19 +55,21 @@ def test_what_was_exact_is_known_and_another_number_is_told_as_a_range() -> None
     them exactly, it is always the other one that is not."""
     data, item, codes = options_of_thirty()
     names = [("item", item, "share", code, "all") for code in codes]
-    free = rows_of(data, PublicBefore())
-    exact = [name for name in names[:2] if is_exact_count(free[name])]
-    (vague,) = (name for name in names[:2] if name not in exact)
-    (known,) = exact
+    unconstrained = rows_of(data, PublicBefore())
+    exact = [name for name in names[:2] if is_exact_count(unconstrained[name])]
+    (bounded_option,) = (name for name in names[:2] if name not in exact)
+    (exact_option,) = exact
     swapped = {
-        vague: free[known].changed(option=vague[3], value=17 / 30 if vague == names[0] else 11 / 30),
-        known: free[vague].changed(option=known[3]),
+        bounded_option: unconstrained[exact_option].changed(
+            option=bounded_option[3], value=17 / 30 if bounded_option == names[0] else 11 / 30
+        ),
+        exact_option: unconstrained[bounded_option].changed(option=exact_option[3]),
     }
-    before = PublicBefore.of((free | swapped).values())
+    before = PublicBefore.of((unconstrained | swapped).values())
     after = rows_of(data, before)
-    assert not is_exact_count(after[known])
+    assert not is_exact_count(after[exact_option])
     assert not is_exact_count(after[names[2]])
-    assert after[vague].status != PUBLISHED or is_exact_count(after[vague])
+    assert after[bounded_option].status != PUBLISHED or is_exact_count(after[bounded_option])
 
 
 def test_the_most_exact_of_several_releases_is_what_is_known() -> None:
@@ -75,8 +77,8 @@ def test_the_most_exact_of_several_releases_is_what_is_known() -> None:
     exact = rows_of(data, PublicBefore())["item", item, "share", codes[0], "all"].changed(
         status=PUBLISHED, bound="", base=30, value=17 / 30, method="wilson"
     )
-    vague, withheld = exact.changed(bound="at_least", value=0.5), exact.suppressed(None)
-    for rows in ((exact, vague, withheld), (withheld, vague, exact)):
+    bounded, withheld = exact.changed(bound="at_least", value=0.5), exact.suppressed(None)
+    for rows in ((exact, bounded, withheld), (withheld, bounded, exact)):
         assert PublicBefore.of(rows).together_with([withheld]) == [exact]
-    assert PublicBefore.of([exact]).without_differences([vague])[0].status != PUBLISHED
+    assert PublicBefore.of([exact]).without_differences([bounded])[0].status != PUBLISHED
     assert PublicBefore.of([exact]).without_differences([exact]) == [exact]

@@ -12,7 +12,7 @@ from posture.analysis.answers.wave_data import DONT_KNOW, NO_EVIDENCE
 from posture.analysis.disclosure import sums_of_numbers
 from posture.analysis.disclosure.implied_ends import implied_ends
 from posture.analysis.disclosure.ranges import Release
-from posture.analysis.disclosure.sums_of_numbers import Number, Sum, Told, as_matrix
+from posture.analysis.disclosure.sums_of_numbers import Exactness, Number, Sum, as_matrix
 from posture.analysis.estimates.rows import PUBLISHED, SUPPRESSED, Row
 from posture.analysis.release_rows.estimates import estimates
 from posture.definitions.indicators import Indicator
@@ -21,9 +21,9 @@ from tests.posture.analysis.disclosure.mechanism import (
     Table,
     answers_to_a_pair,
     answers_to_one_item,
-    heaps,
     one_item,
     tables,
+    tables_by_published_rows,
 )
 from tests.posture.analysis.small_waves import Line, choice, number, small, special, wave
 
@@ -34,55 +34,56 @@ INCIDENT = Indicator(code="incident", item="I-R", label="Incident", statistic="s
 NEARLY = 1e-6
 
 
-def narrow_heaps(options: str, most: int, *, leaving: int) -> list[tuple[int, list[Table]]]:
-    """Returns heaps in which a reader who knows `leaving` - 1 of the organisations would know all others."""
+def too_narrow_tables(options: str, most: int, *, leaving: int) -> list[tuple[int, list[Table]]]:
+    """Returns the tables behind equal rows, if a reader who knows `leaving` - 1 of the organisations would know all
+    others."""
     questionnaire = one_item(options)
     waves = (
         (table, answers_to_one_item(table, options))
         for total in range(K, most + 4)
         for table in tables(total, len(options) + 1)
     )
-    found = []
-    for published, left in heaps(waves, questionnaire, k=K).items():
+    places_and_tables = []
+    for published, possible_tables in tables_by_published_rows(waves, questionnaire, k=K).items():
         if max(int(str(row[3] or 0)) for row in published) > most:
             continue
         for place in range(len(options) + 1):
             scoring, short = (max(side) for side in zip(
-                *((table[place], sum(table) - table[place]) for table in left), strict=True
+                *((table[place], sum(table) - table[place]) for table in possible_tables), strict=True
             ))  # fmt: skip
             if min(scoring, short) < leaving:
-                found.append((place, left))
-    return found
+                places_and_tables.append((place, possible_tables))
+    return places_and_tables
 
 
 def test_of_two_options_two_who_collude_learn_nothing_of_the_rest() -> None:
-    assert narrow_heaps("ab", 13, leaving=3) == []
+    assert too_narrow_tables("ab", 13, leaving=3) == []
 
 
 def test_of_three_options_nobody_alone_learns_anything_of_the_rest() -> None:
     """The reader also knows how the other ranges were chosen, which leaves fewer tables than the numbers do."""
-    assert narrow_heaps("abc", 12, leaving=2) == []
+    assert too_narrow_tables("abc", 12, leaving=2) == []
 
 
 def test_a_cap_without_a_second_range_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the capped count follows from the others."""
-    monkeypatch.setattr(Release, "_relieve", lambda *_: False)
-    monkeypatch.setattr(Release, "_relieve_combinations", lambda *_: False)
-    assert narrow_heaps("abc", 10, leaving=2)
+    monkeypatch.setattr(Release, "_protect", lambda *_: False)
+    monkeypatch.setattr(Release, "_protect_from_combinations", lambda *_: False)
+    assert too_narrow_tables("abc", 10, leaving=2)
 
 
 def test_a_cap_that_is_too_narrow_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sums_of_numbers, "CLOSE", 1)
-    assert narrow_heaps("ab", 10, leaving=3)
+    assert too_narrow_tables("ab", 10, leaving=3)
 
 
 @cache
 def counts_of(table: Table) -> dict[str, int]:
     """Returns the counts of the pair in which evidence without belief is over-confident."""
-    both, believed, on_record, neither, _ = table
+    both_yes, believed, on_record, neither_yes, _ = table
     return {
-        "belief": both + believed, "evidence": both + on_record, "over": on_record, "under": believed,
-        "gap_over": on_record, "gap_under": believed, "aligned": both + neither, "gap": on_record - believed,
+        "belief": both_yes + believed, "evidence": both_yes + on_record, "over": on_record, "under": believed,
+        "gap_over": on_record, "gap_under": believed, "aligned": both_yes + neither_yes, "gap": on_record - believed,
     }  # fmt: skip
 
 
@@ -106,8 +107,8 @@ def interval_of(statistic: str, table: Table) -> Interval | None:
     counts, n = counts_of(table), sum(table[:4])
     if statistic != "gap":
         return wilson(counts[statistic], n)
-    found = tango(0, counts["over"], counts["under"], n - counts["over"] - counts["under"])
-    return found.times(100) if found else None
+    interval = tango(0, counts["over"], counts["under"], n - counts["over"] - counts["under"])
+    return interval.times(100) if interval else None
 
 
 def lies_in(interval: Interval | None, row: Row) -> bool:
@@ -123,12 +124,12 @@ def test_of_a_pair_nothing_follows_from_its_numbers_and_intervals(total: int) ->
     all_tables = [table for table in tables(total, 5) if table[4] == 0]
     for table in all_tables:
         rows = estimates(answers_to_a_pair(table), small(), (), k=K)
-        left = [counts_of(other) for other in all_tables if agrees(rows, other)]
-        assert counts_of(table) in left
+        possible_counts = [counts_of(other) for other in all_tables if agrees(rows, other)]
+        assert counts_of(table) in possible_counts
         for name in ("belief", "evidence", "over", "under", "aligned"):
             if any(row.statistic == name and row.status == PUBLISHED for row in rows):
-                assert max(counts[name] for counts in left) >= 3, (table, name)
-                assert min(counts[name] for counts in left) <= total - 3, (table, name)
+                assert max(counts[name] for counts in possible_counts) >= 3, (table, name)
+                assert min(counts[name] for counts in possible_counts) <= total - 3, (table, name)
 
 
 @pytest.mark.parametrize("total", [10, 12])
@@ -141,14 +142,18 @@ def test_the_gap_of_one_informant_has_the_union_over_all_tables_that_give_it(tot
         rows = {(row.subject, row.statistic): row for row in estimates(data, small(), (), k=K)}
         row = rows["I-P", "single_informant_gap"]
         tables_left = [(x, x - over + under) for x in range(total + 1) if 0 <= x - over + under <= total - x]
-        found = [tango(0, x, y, total - x - y) for x, y in tables_left]
+        intervals = [tango(0, x, y, total - x - y) for x, y in tables_left]
         if row.bound:
-            own = tango(0, over, under, alike)
-            assert lies_in(own.times(100) if own else None, row)
+            interval = tango(0, over, under, alike)
+            assert lies_in(interval.times(100) if interval else None, row)
             continue
         assert row.value == approx(100 * (over - under) / total)
-        assert row.ci_low == approx(100 * min(one.low for one in found if one))
-        assert row.ci_high == approx(100 * max(one.high for one in found if one))
+        assert row.ci_low == approx(
+            100 * min(possible_interval.low for possible_interval in intervals if possible_interval)
+        )
+        assert row.ci_high == approx(
+            100 * max(possible_interval.high for possible_interval in intervals if possible_interval)
+        )
 
 
 def published(units: int, lines: list[Line], **dimensions: list[str]) -> dict[tuple[str, str, str, str], Row]:
@@ -205,11 +210,11 @@ def test_a_base_does_not_count_an_answer_that_is_told_as_a_range() -> None:
         keys = [choice(unit, "KEYS", "own" if unit % 2 else "shared") for unit in range(incidents)]
         return published(30, lines + keys)
 
-    own, yes = ("KEYS", "share", "own", "all"), ("incident", "share", "", "all")
-    exact, vague = rows(20), rows(28)
-    assert (exact[yes].value, exact[yes].bound, exact[own].base) == (20 / 30, "", 20)
-    assert vague[yes].bound == "at_least"
-    assert {row.status for (item, *_), row in vague.items() if item == "KEYS"} == {"suppressed"}
+    own_keys, yes = ("KEYS", "share", "own", "all"), ("incident", "share", "", "all")
+    exact, bounded = rows(20), rows(28)
+    assert (exact[yes].value, exact[yes].bound, exact[own_keys].base) == (20 / 30, "", 20)
+    assert bounded[yes].bound == "at_least"
+    assert {row.status for (item, *_), row in bounded.items() if item == "KEYS"} == {"suppressed"}
 
 
 def test_few_without_evidence_are_left_out_of_the_types() -> None:
@@ -236,8 +241,8 @@ def test_a_mean_of_which_nearly_all_are_at_the_end_is_told_as_a_range() -> None:
     assert ordinary["A-R", "mean", "", "all"].bound == ""
 
 
-def count(value: float, base: int = 20, told: Told = Told.EXACTLY) -> Number:
-    return Number(value, base, 1.0, told, scoring=int(value), short=int(base - value))
+def count(value: float, base: int = 20, exactness: Exactness = Exactness.EXACT) -> Number:
+    return Number(value, base, 1.0, exactness, scoring=int(value), short=int(base - value))
 
 
 def test_ranges_follow_from_the_exact_and_the_capped_numbers_only() -> None:
@@ -245,9 +250,11 @@ def test_ranges_follow_from_the_exact_and_the_capped_numbers_only() -> None:
     10."""
     numbers = [count(2), count(8), count(10)]
     Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 20.0)]).settle()
-    told = [(one.told, one.low, one.high) for one in numbers]
-    assert told[0] == (Told.CAPPED, 0, 3)
-    assert sorted(told[1:]) == [(Told.EXACTLY, 10, 10), (Told.RANGED, 7, 10)]
+    settled = [
+        (settled_number.exactness, settled_number.low, settled_number.high) for settled_number in numbers
+    ]
+    assert settled[0] == (Exactness.CAPPED, 0, 3)
+    assert sorted(settled[1:]) == [(Exactness.EXACT, 10, 10), (Exactness.RANGED, 7, 10)]
 
 
 def test_what_cannot_be_told_as_a_range_is_withheld() -> None:
@@ -255,8 +262,8 @@ def test_what_cannot_be_told_as_a_range_is_withheld() -> None:
     alone."""
     numbers = [count(0, 8), count(4, 8), count(4, 8)]
     Release(numbers, [Sum((0, 1, 2), (1, 1, 1), 8.0)]).settle()
-    assert {one.told for one in numbers} == {Told.WITHHELD}
-    assert not any(one.is_told_too_well for one in numbers)
+    assert {settled_number.exactness for settled_number in numbers} == {Exactness.WITHHELD}
+    assert not any(settled_number.is_too_narrow for settled_number in numbers)
 
 
 def random_release(random: np.random.Generator) -> tuple[list[Number], list[Sum]]:
@@ -282,10 +289,15 @@ def test_the_ends_are_all_that_the_sums_leave(seed: int) -> None:
     """`settle` narrows only changed numbers; here all sums narrow all numbers again."""
     numbers, sums = random_release(np.random.default_rng(seed))
     Release(numbers, sums).settle()
-    settled = [(one.told, one.low, one.high) for one in numbers]
-    for one in numbers:
-        one.start()
-    low, high = (np.array([getattr(one, end) for one in numbers], dtype=float) for end in ("low", "high"))
+    settled = [
+        (settled_number.exactness, settled_number.low, settled_number.high) for settled_number in numbers
+    ]
+    for settled_number in numbers:
+        settled_number.start()
+    low, high = (
+        np.array([getattr(settled_number, end) for settled_number in numbers], dtype=float)
+        for end in ("low", "high")
+    )
     low, high = implied_ends(as_matrix(sums, len(numbers)), low, high, np.ones(len(numbers), dtype=bool))
     assert [end for _, *end in settled] == np.stack([low, high], axis=1).tolist()
 
@@ -303,14 +315,19 @@ class Forgetful(dict[int, object]):
 @pytest.mark.parametrize("seed", range(60))
 def test_what_a_search_keeps_does_not_change_its_decisions(seed: int) -> None:
     decisions = []
-    for kept in (dict[int, object], Forgetful):
+    for cache_type in (dict[int, object], Forgetful):
         random = np.random.default_rng(seed)
         numbers, sums = random_release(random)
         release = Release(numbers, sums)
-        for name in ("_costs", "_pinned", "_published", "_near"):
-            setattr(release, name, kept())
+        for name in ("_costs", "_too_little_left", "_published", "_near"):
+            setattr(release, name, cache_type())
         release.settle()
         for _ in range(3):
-            release.relieve(random.choice(len(numbers), size=3, replace=False).tolist())
-        decisions.append([(one.told, one.low, one.high) for one in numbers])
+            release.protect(random.choice(len(numbers), size=3, replace=False).tolist())
+        decisions.append(
+            [
+                (settled_number.exactness, settled_number.low, settled_number.high)
+                for settled_number in numbers
+            ]
+        )
     assert decisions[0] == decisions[1]

@@ -45,12 +45,12 @@ def test_a_second_cell_goes_where_one_alone_would_follow_by_subtraction() -> Non
 
 def test_what_is_left_over_together_may_be_k_or_nobody() -> None:
     total = set(range(18))
-    halves = [set(range(9)), set(range(9, 18))]
-    assert withheld([cell(total), *(cell(half, dimension="region") for half in halves)], k=K) == set()
-    kept = [cell(total), cell(set(range(13)), dimension="region"), *(
+    cohorts = [set(range(9)), set(range(9, 18))]
+    assert withheld([cell(total), *(cell(members, dimension="region") for members in cohorts)], k=K) == set()
+    cells = [cell(total), cell(set(range(13)), dimension="region"), *(
         cell({member}, dimension="region") for member in range(13, 18)
     )]  # fmt: skip
-    assert withheld(kept, k=K) == {2, 3, 4, 5, 6}, "five single ones hide each other"
+    assert withheld(cells, k=K) == {2, 3, 4, 5, 6}, "five single ones hide each other"
 
 
 @pytest.mark.parametrize(("difference", "is_hidden"), [(0, False), (1, True), (K - 1, True), (K, False)])
@@ -82,13 +82,16 @@ def test_one_cohort_of_a_cut_beside_both_dimensions_tells_the_fourth_of_two_time
         ("region", retail_europe | other_europe),
         ("region", retail_else | other_else),
         ("sector+region", retail_europe),
-        *(("size_band", {one for one in everybody if one % 4 == size}) for size in range(4)),
+        *(
+            ("size_band", {organization for organization in everybody if organization % 4 == size})
+            for size in range(4)
+        ),
     ]
     without_cut = [cell(members, dimension=name) for name, members in bases if name != "sector+region"]
     assert withheld(without_cut, k=K) == set()
     hidden = withheld([cell(members, dimension=name) for name, members in bases], k=K)
-    shown = [members for place, (_, members) in enumerate(bases[:6]) if place not in hidden]
-    sets = [np.array([one in members for one in range(44)]) for members in shown]
+    visible = [members for place, (_, members) in enumerate(bases[:6]) if place not in hidden]
+    sets = [np.array([organization in members for organization in range(44)]) for members in visible]
     assert hidden
     assert list(small_groups(sets, K)) == []
 
@@ -101,25 +104,25 @@ def few(members: set[int]) -> bool:
     return 0 < len(members) < K
 
 
-def follows(shown: list[tuple[int, str, set[int]]]) -> list[str]:
+def follows(visible: list[tuple[int, str, set[int]]]) -> list[str]:
     """Returns everything that a reader could derive about fewer than k organisations."""
-    found = [f"{one} is small" for one in shown if len(one[2]) < K]
-    for first, second in combinations(shown, 2):
+    findings = [f"{published_cell} is small" for published_cell in visible if len(published_cell[2]) < K]
+    for first, second in combinations(visible, 2):
         for inner, outer in ((first[2], second[2]), (second[2], first[2])):
             if inner < outer and few(outer - inner):
-                found.append(f"{outer - inner} is the difference of {first} and {second}")
-    for first, second in combinations({frozenset(one[2]) for one in shown}, 2):
-        for whole in shown:
+                findings.append(f"{outer - inner} is the difference of {first} and {second}")
+    for first, second in combinations({frozenset(published_cell[2]) for published_cell in visible}, 2):
+        for whole in visible:
             if not first & second and first | second < whole[2] and few(whole[2] - first - second):
-                found.append(f"{whole} less {set(first)} and {set(second)}")
-    totals = {series: members for series, dimension, members in shown if dimension == ALL}
+                findings.append(f"{whole} less {set(first)} and {set(second)}")
+    totals = {series: members for series, dimension, members in visible if dimension == ALL}
     for series, total in totals.items():
-        for dimension in {one[1] for one in shown} - {ALL}:
-            parts = [members for number, name, members in shown if (number, name) == (series, dimension)]
+        for dimension in {published_cell[1] for published_cell in visible} - {ALL}:
+            parts = [members for number, name, members in visible if (number, name) == (series, dimension)]
             rest = total - set().union(*parts)
             if parts and few(rest):
-                found.append(f"{rest} is left over by {dimension}")
-    return found
+                findings.append(f"{rest} is left over by {dimension}")
+    return findings
 
 
 @st.composite
@@ -130,13 +133,16 @@ def releases(draw: st.DrawFn) -> list[tuple[int, str, set[int]]]:
         dimension: draw(st.lists(st.integers(0, 3), min_size=count, max_size=count))
         for dimension in ("sector", "region")
     }
-    found = []
+    cells = []
     for series in range(2):
         base = draw(st.sets(st.integers(0, max(0, count - 1)), max_size=count)) if count else set()
-        found.append((series, ALL, base))
+        cells.append((series, ALL, base))
         for dimension, values in labels.items():
-            found += [(series, dimension, {one for one in base if values[one] == code}) for code in range(4)]
-    return found
+            cells += [
+                (series, dimension, {organization for organization in base if values[organization] == code})
+                for code in range(4)
+            ]
+    return cells
 
 
 @given(releases())
@@ -146,7 +152,10 @@ def test_nothing_about_fewer_than_k_follows_from_what_is_shown(
 ) -> None:
     protected = [cell(members, series=series, dimension=name) for series, name, members in cells]
     hidden = withheld(protected, k=K)
-    assert follows([one for position, one in enumerate(cells) if position not in hidden]) == []
+    assert (
+        follows([published_cell for position, published_cell in enumerate(cells) if position not in hidden])
+        == []
+    )
 
 
 def test_the_second_program_sees_what_is_wrong() -> None:
@@ -181,8 +190,10 @@ def test_what_only_four_cells_together_give_away_is_closed() -> None:
              cell(set(range(22, 32)), series=1, dimension="region", priority=2)]  # fmt: skip
     hidden = withheld(cells, k=K)
     assert hidden
-    shown = [one.exposes[0][1] for place, one in enumerate(cells) if place not in hidden]
-    masks = [np.array([bool(members >> place & 1) for place in range(64)]) for members in shown]
+    visible = [
+        protected_cell.exposes[0][1] for place, protected_cell in enumerate(cells) if place not in hidden
+    ]
+    masks = [np.array([bool(members >> place & 1) for place in range(64)]) for members in visible]
     assert list(small_groups(masks, K)) == []
     masks = [
         np.isin(np.arange(32), sorted(part)) for part in (set(range(32)), *parts[:2], set(range(22, 32)))

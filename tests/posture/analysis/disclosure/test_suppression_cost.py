@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from posture.analysis.answers.wave_data import BLANK
-from posture.analysis.disclosure.bounds import told_row
-from posture.analysis.disclosure.decisions import Telling
-from posture.analysis.disclosure.linear_constraints.counts import Followed
-from posture.analysis.disclosure.sums_of_numbers import Number, Told
+from posture.analysis.disclosure.bounds import protected_row
+from posture.analysis.disclosure.decisions import RowDecision
+from posture.analysis.disclosure.linear_constraints.counts import Derivation
+from posture.analysis.disclosure.sums_of_numbers import Exactness, Number
 from posture.analysis.disclosure.suppression import CellKey, Protected, Search, bits, reasons_to_withhold
 from posture.analysis.disclosure.suppression_cost import suppression_cost
 from posture.analysis.estimates.quantities import share
@@ -20,14 +20,14 @@ from surveys.instrument.cohorts import ALL
 from tests.posture.analysis.small_waves import Line, choice, number, small, special, wave
 
 K = 5
-Found = dict[tuple[str, str, str, str], Row]
+RowsByKey = dict[tuple[str, str, str, str], Row]
 
 
 def rows_of(units: int, lines: list[Line], **dimensions: list[str]) -> list[Row]:
     return estimates(wave(units, lines, **dimensions), small(), (), k=K)
 
 
-def named(rows: Sequence[Row]) -> Found:
+def named(rows: Sequence[Row]) -> RowsByKey:
     return {(row.subject, row.statistic, row.option, row.cohort): row for row in rows}
 
 
@@ -59,11 +59,11 @@ def test_a_cohort_beside_a_small_one_is_a_complement() -> None:
     sectors."""
     sectors = ["healthcare"] * (K - 1) + ["retail"] * 7 + ["technology"] * 12
     rows = named(rows_of(23, numbers(23), sector=sectors))
-    found = {
+    reasons = {
         code: rows["A-C", "mean", "", f"sector:{code}"].reason
         for code in ("healthcare", "retail", "technology")
     }
-    assert found == {"healthcare": Reason.THRESHOLD, "retail": Reason.COMPLEMENT, "technology": None}
+    assert reasons == {"healthcare": Reason.THRESHOLD, "retail": Reason.COMPLEMENT, "technology": None}
 
 
 def test_a_count_within_three_of_nobody_or_everybody_is_an_extreme() -> None:
@@ -78,29 +78,29 @@ def test_a_count_from_which_an_extreme_would_follow() -> None:
     know", which must not be published either, so the count of all is exact and its base is not."""
     sectors = ["healthcare"] * 20 + ["technology"] * 20
     rows = named(rows_of(40, yes_or_no([0, 1, *range(20, 30)], 40), sector=sectors))
-    found = {
+    reasons = {
         cohort: rows["I-R", "share", "yes", cohort].reason
         for cohort in (ALL, "sector:healthcare", "sector:technology")
     }
-    assert found == {
+    assert reasons == {
         ALL: Reason.BESIDE_FEW,
         "sector:healthcare": Reason.EXTREMES,
         "sector:technology": Reason.FOLLOWS,
     }
 
 
-def test_a_told_base_below_the_threshold_is_a_reason_of_its_own() -> None:
+def test_a_published_base_below_the_threshold_is_a_reason_of_its_own() -> None:
     base, others = np.ones(12, dtype=bool), np.arange(12) < 8
-    few = Number(8.0, 12, 1.0, Told.CAPPED, scoring=8, short=4)
-    telling = Telling(Told.RANGED, few, few, others, few, reason=Reason.EXTREMES)
+    few = Number(8.0, 12, 1.0, Exactness.CAPPED, scoring=8, short=4)
+    decision = RowDecision(Exactness.RANGED, few, few, others, few, reason=Reason.EXTREMES)
     blank = Row("item", "A", "", "", ALL, "", 0.95)
-    row = told_row(share("share", np.arange(12) < 6), blank, base, telling, k=K)
+    row = protected_row(share("share", np.arange(12) < 6), blank, base, decision, k=K)
     assert (row.status, row.reason) == (SUPPRESSED, Reason.FEW_TOLD)
 
 
 def test_dominance_is_a_reason_only_where_the_base_is_large_enough() -> None:
-    found = reasons_to_withhold([dominated(size) for size in (K, K - 1)], k=K)
-    assert found == {0: Reason.DOMINANCE, 1: Reason.THRESHOLD}
+    reasons = reasons_to_withhold([dominated(size) for size in (K, K - 1)], k=K)
+    assert reasons == {0: Reason.DOMINANCE, 1: Reason.THRESHOLD}
 
 
 def dominated(size: int) -> Protected:
@@ -111,8 +111,8 @@ def dominated(size: int) -> Protected:
 def test_what_the_audit_found_stays_its_reason() -> None:
     members = bits(np.arange(64) < K)
     search = Search([Protected(0, ALL, ALL, 1, K, (("x", members),)), dominated(K)], K, {})
-    found = search.without({CellKey(0, ALL), CellKey(K, ALL)}, Reason.AUDIT_GROUPS)
-    assert found.reasons == {0: Reason.AUDIT_GROUPS, 1: Reason.DOMINANCE}
+    extended = search.without({CellKey(0, ALL), CellKey(K, ALL)}, Reason.AUDIT_GROUPS)
+    assert extended.reasons == {0: Reason.AUDIT_GROUPS, 1: Reason.DOMINANCE}
     assert search.reasons == {1: Reason.DOMINANCE}
 
 
@@ -124,8 +124,8 @@ def test_a_count_of_blanks_gives_way_before_the_answers_of_an_item() -> None:
     lines += [special(unit, "I-C", BLANK) for unit in range(12, 20)]
     data = wave(20, lines)
     before, after = (
-        named(estimates(data, small(), (), k=K, follows=follows))
-        for follows in ([], [Followed("A-C blank", ALL)])
+        named(estimates(data, small(), (), k=K, derivations=derivations))
+        for derivations in ([], [Derivation("A-C blank", ALL)])
     )
     blanks = ("I-C", "blank", "", ALL)
     assert (before[blanks].value, after[blanks].reason) == (8, Reason.AUDIT_GROUPS)
@@ -184,5 +184,5 @@ def test_readers_cannot_tell_a_small_base_from_one_hidden_beside_it() -> None:
     """If two hidden cohorts have 18 organisations together, and the reason says that each is small, their sizes
     follow."""
     rows = [[a_row().suppressed(reason)] for reason in (Reason.THRESHOLD, Reason.COMPLEMENT)]
-    first, second = (list(suppression_cost(one).public_counts()) for one in rows)
+    first, second = (list(suppression_cost(hidden_rows).public_counts()) for hidden_rows in rows)
     assert first == second

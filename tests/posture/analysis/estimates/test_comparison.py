@@ -64,15 +64,15 @@ def test_at_most_is_checked_as_a_limit() -> None:
 def test_the_p_value_agrees_with_the_interval(row: dict[str, str]) -> None:
     """Below 5 % exactly where the reference's widened 95 % interval excludes zero, below 10 % for its 90 %."""
     base = int(row["benchmark_n"]) if row["benchmark_n"] else None
-    found = verdict(
+    outcome = verdict(
         int(row["x"]),
         int(row["n"]),
         PublishedShare(float(row["benchmark_p"]), base, float(row["rounding_halfwidth"])),
     )
-    assert found.p is not None
+    assert outcome.p is not None
     for level, limit in (("95", 0.05), ("90", 0.1)):
         excludes = float(row[f"lower{level}_widened"]) > 0 or float(row[f"upper{level}_widened"]) < 0
-        assert (found.p < limit) is excludes
+        assert (outcome.p < limit) is excludes
 
 
 def test_one_surprise_among_many_comparisons_is_not_clear() -> None:

@@ -23,8 +23,8 @@ def published(units: int, lines: list[Line], *indicators: Indicator) -> dict[tup
 
 
 def states(yes: int, no: int, **others: int) -> tuple[int, list[Line]]:
-    said = ["yes"] * yes + ["no"] * no
-    lines = [choice(unit, "I-R", code) for unit, code in enumerate(said)]
+    codes = ["yes"] * yes + ["no"] * no
+    lines = [choice(unit, "I-R", code) for unit, code in enumerate(codes)]
     for state, count in others.items():
         lines += [special(len(lines) + place, "I-R", state) for place in range(count)]
     return len(lines), lines
@@ -45,10 +45,10 @@ def test_each_state_without_an_answer_is_counted_and_a_count_below_k_is_not_show
 def test_no_base_gives_away_a_count_that_is_not_shown() -> None:
     """30 answered, 6 did not know, 4 left it open: every base is 36 or 30, none is 40."""
     rows = published(*states(20, 10, **{DONT_KNOW: 6, BLANK: 4}), INCIDENT)
-    shown = {key: row.base for key, row in rows.items() if row.status == PUBLISHED}
-    assert shown["I-R", "nonresponse"] == 36
-    assert shown["incident", "lowest_possible"] == shown["incident", "share"] == 30
-    assert 40 not in shown.values()
+    published_bases = {key: row.base for key, row in rows.items() if row.status == PUBLISHED}
+    assert published_bases["I-R", "nonresponse"] == 36
+    assert published_bases["incident", "lowest_possible"] == published_bases["incident", "share"] == 30
+    assert 40 not in published_bases.values()
 
 
 def test_nobody_and_few_look_alike() -> None:

@@ -30,8 +30,8 @@ def incident_wave() -> Any:
 
 
 def rows_of(data: Any, weighting: Weighting | None) -> dict[tuple[str, str, str, str], Row]:
-    found = estimates(data, small(), (INCIDENT,), k=K, weighting=weighting)
-    return {(row.subject, row.statistic, row.option, row.cohort): row for row in found}
+    rows = estimates(data, small(), (INCIDENT,), k=K, weighting=weighting)
+    return {(row.subject, row.statistic, row.option, row.cohort): row for row in rows}
 
 
 def weighted(data: Any) -> dict[tuple[str, str, str, str], Row]:
@@ -129,15 +129,15 @@ def test_an_organisation_without_a_region_cannot_be_weighted_by_region() -> None
 
 def test_weights_taken_as_fixed_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: every replicate keeps the weights of the whole wave."""
-    honest = weighted(incident_wave())["incident", "share", "", "all"]
+    correct = weighted(incident_wave())["incident", "share", "", "all"]
 
     def fixed(task: Any, solver: Any, counts: np.ndarray) -> tuple[np.ndarray, int]:
         return np.tile(solver(counts), (len(counts), 1)), 0
 
     monkeypatch.setattr(weights._WeightingTask, "each_left_out", fixed)
     faulty = weighted(incident_wave())["incident", "share", "", "all"]
-    assert faulty.value == honest.value
-    assert (faulty.ci_low, faulty.ci_high) != (honest.ci_low, honest.ci_high)
+    assert faulty.value == correct.value
+    assert (faulty.ci_low, faulty.ci_high) != (correct.ci_low, correct.ci_high)
 
 
 # Design effects.

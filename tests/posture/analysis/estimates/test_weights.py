@@ -25,28 +25,29 @@ CATEGORIES = {"sector": SECTORS, "size_band": SIZES}
 
 
 def test_the_margins_are_met_and_the_mean_weight_is_one() -> None:
-    found = weigh(CATEGORIES, TARGETS, Scheme())
+    weighting = weigh(CATEGORIES, TARGETS, Scheme())
     shares = {
-        name: found.weights[np.array(SECTORS) == name].sum() / found.weights.sum() for name in ("a", "b", "c")
+        name: weighting.weights[np.array(SECTORS) == name].sum() / weighting.weights.sum()
+        for name in ("a", "b", "c")
     }
     assert shares == {"a": approx(0.5), "b": approx(0.3), "c": approx(0.2)}
-    assert found.weights[np.array(SIZES) == "s"].sum() / found.weights.sum() == approx(0.6)
-    assert found.weights.mean() == approx(1)
-    assert found.diagnostics.margin_error < 1e-9
+    assert weighting.weights[np.array(SIZES) == "s"].sum() / weighting.weights.sum() == approx(0.6)
+    assert weighting.weights.mean() == approx(1)
+    assert weighting.diagnostics.margin_error < 1e-9
 
 
 def test_one_dimension_gives_target_share_over_sample_share() -> None:
     """6 of 20 are b and the target is 3 of 10; 12 of 20 are a, target 1 of 2; 2 of 20 are c, target 1 of 5."""
-    found = weigh(CATEGORIES, {"sector": TARGETS["sector"]}, Scheme("poststratification"))
-    assert dict(zip(SECTORS, found.weights, strict=True)) == {
+    weighting = weigh(CATEGORIES, {"sector": TARGETS["sector"]}, Scheme("poststratification"))
+    assert dict(zip(SECTORS, weighting.weights, strict=True)) == {
         "a": approx(5 / 6),
         "b": approx(1),
         "c": approx(2),
     }
     weights = [5 / 6] * 12 + [1] * 6 + [2] * 2
-    assert found.diagnostics.effective == approx(20**2 / sum(weight**2 for weight in weights))
-    assert found.diagnostics.deff == approx(20 / found.diagnostics.effective)
-    assert found.diagnostics.largest_share == approx(2 / 20)
+    assert weighting.diagnostics.effective == approx(20**2 / sum(weight**2 for weight in weights))
+    assert weighting.diagnostics.deff == approx(20 / weighting.diagnostics.effective)
+    assert weighting.diagnostics.largest_share == approx(2 / 20)
 
 
 @pytest.mark.parametrize(
@@ -55,19 +56,19 @@ def test_one_dimension_gives_target_share_over_sample_share() -> None:
 def test_leaving_out_by_strata_is_leaving_out_each_organisation(scheme: Scheme) -> None:
     """Compares the standard error with that of weighting all organisations again without each one."""
     random = np.random.default_rng(1)
-    twice = {name: column * 2 for name, column in CATEGORIES.items()}
+    doubled = {name: column * 2 for name, column in CATEGORIES.items()}
     values, base = random.normal(size=40), random.random(40) < 0.8
-    found = weigh(twice, TARGETS, scheme)
-    assert found.diagnostics.relaxed == 0
+    weighting = weigh(doubled, TARGETS, scheme)
+    assert weighting.diagnostics.relaxed == 0
 
     def anew(factors: np.ndarray) -> np.ndarray:
         inside = factors > 0
         weights = np.zeros(40)
-        weights[inside] = _plain({name: np.array(column)[inside] for name, column in twice.items()}, scheme)
+        weights[inside] = _plain({name: np.array(column)[inside] for name, column in doubled.items()}, scheme)
         return weights
 
     expected = jackknife(np.where(base, values, np.nan), anew, 40)
-    measured = found.mean(values, base)
+    measured = weighting.mean(values, base)
     assert measured.value == approx(expected.value)
     assert np.sqrt(measured.variance or 0) == approx(expected.se)
 
@@ -105,8 +106,8 @@ def reference_weighting(scheme: Scheme) -> tuple[Weighting, list[str]]:
     organizations = table("expected_weights.csv")
     settings = json.loads((REFERENCE / "weighting.json").read_text())
     categories = {name: [row[name] for row in organizations] for name in ("industry", "size_band")}
-    found = weigh(categories, settings["population_margins"], scheme)
-    return found, [row["org_id"] for row in organizations]
+    weighting = weigh(categories, settings["population_margins"], scheme)
+    return weighting, [row["org_id"] for row in organizations]
 
 
 @pytest.mark.parametrize(
@@ -117,27 +118,30 @@ def reference_weighting(scheme: Scheme) -> tuple[Weighting, list[str]]:
     ],
 )
 def test_the_weights_are_those_of_the_reference_program(scheme: Scheme, column: str) -> None:
-    found, _ = reference_weighting(scheme)
+    weighting, _ = reference_weighting(scheme)
     expected = np.array([float(row[column]) for row in table("expected_weights.csv")])
-    assert found.weights * 3300 / 63 == approx(expected, rel=1e-5)
+    assert weighting.weights * 3300 / 63 == approx(expected, rel=1e-5)
 
 
 def test_a_replicate_that_cannot_keep_the_bounds_is_raked_without_them() -> None:
     """Without the only medium or the only small manufacturer, no weights within 0.31 to 4.06 meet the margins."""
-    found, _ = reference_weighting(Scheme("raking", (0.31, 4.06)))
-    assert found.diagnostics.relaxed == 2
+    weighting, _ = reference_weighting(Scheme("raking", (0.31, 4.06)))
+    assert weighting.diagnostics.relaxed == 2
 
 
 @pytest.mark.parametrize("statistic", ["R_all", "C_all"])
 def test_the_standard_error_is_that_of_the_reference_program(statistic: str) -> None:
     """Uses R's replicate weights, which are raked again in each replicate. Weights taken as fixed give another
     standard error."""
-    found, organizations = reference_weighting(Scheme("raking", (0.01, 100)))
+    weighting, organizations = reference_weighting(Scheme("raking", (0.01, 100)))
     scores = {row["org_id"]: row[statistic] for row in table("expected_org_scores.csv")}
     values = np.array(
-        [float(scores[one]) if scores[one] not in ("", "NA") else np.nan for one in organizations]
+        [
+            float(scores[organization]) if scores[organization] not in ("", "NA") else np.nan
+            for organization in organizations
+        ]
     )
-    measured = found.mean(values, ~np.isnan(values))
+    measured = weighting.mean(values, ~np.isnan(values))
     expected = {
         row["weights"]: row
         for row in table("expected_weighted_estimates.csv")
@@ -195,8 +199,8 @@ def test_a_design_effect_of_three_stops() -> None:
     categories = {"sector": ["a"] * 36 + ["b"] * 4}
     with pytest.raises(EstimationRefused, match=r"design effect of 3\.2"):
         weigh(categories, {"sector": {"a": 45, "b": 55}}, Scheme("raking", (0.1, 10)))
-    found = weigh(categories, {"sector": {"a": 50, "b": 50}}, Scheme("raking", (0.1, 10)))
-    assert found.diagnostics.deff == approx(25 / 9)
+    weighting = weigh(categories, {"sector": {"a": 50, "b": 50}}, Scheme("raking", (0.1, 10)))
+    assert weighting.diagnostics.deff == approx(25 / 9)
 
 
 def test_one_organisation_with_more_than_a_quarter_stops() -> None:
@@ -209,21 +213,24 @@ def test_a_warning_comes_with_a_design_effect_of_one_and_a_half() -> None:
     """Four of 20 represent half: 20 (0.25/4 + 0.25/16) = 1.5625; with 45 %: 20 (0.2025/4 + 0.3025/16) = 1.390625."""
     categories = {"sector": ["a"] * 16 + ["b"] * 4}
     for b, deff, warns in ((50, 1.5625, True), (45, 1.390625, False)):
-        found = weigh(categories, {"sector": {"a": 100 - b, "b": b}}, Scheme()).diagnostics
-        assert (found.deff, found.warns) == (approx(deff), warns)
+        diagnostics = weigh(categories, {"sector": {"a": 100 - b, "b": b}}, Scheme()).diagnostics
+        assert (diagnostics.deff, diagnostics.warns) == (approx(deff), warns)
 
 
 def test_organisations_at_the_bound_are_counted() -> None:
-    found = weigh(CATEGORIES, TARGETS, Scheme("raking", (0.5, 2.2)))
-    assert found.diagnostics.solver == "raking within bounds"
-    assert found.diagnostics.largest <= 2.2
-    assert found.diagnostics.at_bound == int((np.abs(found.weights / 2.2 - 1) < 1e-6).sum())
+    weighting = weigh(CATEGORIES, TARGETS, Scheme("raking", (0.5, 2.2)))
+    assert weighting.diagnostics.solver == "raking within bounds"
+    assert weighting.diagnostics.largest <= 2.2
+    assert weighting.diagnostics.at_bound == int((np.abs(weighting.weights / 2.2 - 1) < 1e-6).sum())
 
 
 @given(st.lists(st.integers(0, 1), min_size=20, max_size=20), st.integers(1, 1000))
 def test_the_scale_of_the_targets_changes_nothing(answers: list[int], times: int) -> None:
     values, everybody = np.array(answers, dtype=float), np.ones(20, dtype=bool)
-    larger = {name: {one: count * times for one, count in counts.items()} for name, counts in TARGETS.items()}
+    larger = {
+        name: {category: count * times for category, count in counts.items()}
+        for name, counts in TARGETS.items()
+    }
     first, second = (
         weigh(CATEGORIES, targets, Scheme()).mean(values, everybody) for targets in (TARGETS, larger)
     )
@@ -234,18 +241,18 @@ def test_the_scale_of_the_targets_changes_nothing(answers: list[int], times: int
 def test_targets_like_the_sample_give_the_unweighted_numbers() -> None:
     """The standard error is then that of a mean with n - 1: p (1 - p) / (n - 1)."""
     values = np.array([1.0] * 5 + [0.0] * 15)
-    found = weigh({"sector": ["a"] * 20}, {"sector": {"a": 7}}, Scheme()).mean(
+    estimate = weigh({"sector": ["a"] * 20}, {"sector": {"a": 7}}, Scheme()).mean(
         values, np.ones(20, dtype=bool)
     )
-    assert found.value == approx(0.25)
-    assert found.variance == approx(0.25 * 0.75 / 19)
-    assert found.effective_base == approx(19)
+    assert estimate.value == approx(0.25)
+    assert estimate.variance == approx(0.25 * 0.75 / 19)
+    assert estimate.effective_base == approx(19)
     design = Design.of(np.ones(20), np.arange(20))
-    assert found.variance == approx(mean(values, design).variance)
+    assert estimate.variance == approx(mean(values, design).variance)
 
 
 def test_where_all_agree_the_effective_base_is_that_of_the_weights() -> None:
-    found = weigh(CATEGORIES, TARGETS, Scheme())
-    agreed = found.mean(np.ones(20), np.ones(20, dtype=bool))
-    assert agreed.effective_base == approx(found.diagnostics.effective)
-    assert agreed.variance == approx(0)
+    weighting = weigh(CATEGORIES, TARGETS, Scheme())
+    estimate = weighting.mean(np.ones(20), np.ones(20, dtype=bool))
+    assert estimate.effective_base == approx(weighting.diagnostics.effective)
+    assert estimate.variance == approx(0)

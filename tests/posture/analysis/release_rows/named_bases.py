@@ -80,7 +80,7 @@ class Answers:
         return value
 
     def _of_indicator(self, row: Row) -> Value:
-        indicator = next(one for one in self.indicators if one.code == row.subject)
+        indicator = next(indicator for indicator in self.indicators if indicator.code == row.subject)
 
         def is_hit(entry: Entry) -> bool:
             if indicator.statistic == "share":
@@ -147,18 +147,22 @@ class Answers:
     def halves(self, pair: Pair, unit: int) -> tuple[str, float | None, float | None]:
         """Returns complete, one_informant, estimated, no_evidence, or an empty text for an organisation in none of
         them, with belief and evidence."""
-        asked, kept = self.entry(pair.belief, unit), self.entry(pair.evidence, unit)
-        belief = self._half(pair, pair.belief, pair.belief_yes, asked)
-        evidence = self._half(pair, pair.evidence, pair.evidence_yes, kept)
+        belief_entry, evidence_entry = self.entry(pair.belief, unit), self.entry(pair.evidence, unit)
+        belief = self._half(pair, pair.belief, pair.belief_yes, belief_entry)
+        evidence = self._half(pair, pair.evidence, pair.evidence_yes, evidence_entry)
         if belief is None:
             return "", None, None
-        if kept.state in ("dont_know", "no_evidence"):
+        if evidence_entry.state in ("dont_know", "no_evidence"):
             return "no_evidence", belief, None
         if evidence is None:
             return "", belief, None
-        if kept.basis in self.questionnaire.estimated_bases:
+        if evidence_entry.basis in self.questionnaire.estimated_bases:
             return "estimated", belief, evidence
-        return ("one_informant" if asked.informant == kept.informant else "complete"), belief, evidence
+        return (
+            ("one_informant" if belief_entry.informant == evidence_entry.informant else "complete"),
+            belief,
+            evidence,
+        )
 
     def _half(self, pair: Pair, item: str, yes: tuple[str, ...], entry: Entry) -> float | None:
         if entry.state != "answered":
@@ -209,10 +213,14 @@ def untrue(rows: Sequence[Row], answers: Answers, weighting: Weighting | None = 
             replace(row, statistic=row.statistic.removesuffix(AGAINST_REST).removesuffix("_median"))
         )
         members = answers.cohorts[row.cohort].members
-        everybody = [(unit, found) for unit in range(len(members)) if (found := value(unit)) is not None]
-        inside = [one for one in everybody if members[one[0]]]
+        everybody = [
+            (unit, counted_value)
+            for unit in range(len(members))
+            if (counted_value := value(unit)) is not None
+        ]
+        inside = [counted for counted in everybody if members[counted[0]]]
         if row.statistic.endswith(AGAINST_REST):
-            others = [one for one in everybody if not members[one[0]]]
+            others = [counted for counted in everybody if not members[counted[0]]]
             yield from _contradicted_difference(row, inside, others, weighting)
         else:
             yield from _contradictions(row, inside, weighting)
@@ -244,7 +252,7 @@ def _contradictions(row: Row, inside: list[Counted], weighting: Weighting | None
         yield f"{name}: {row.value} told of nobody"
         return
     if row.method in ("median", "signed_rank"):
-        if row.value != median_low(found for _, found in inside):
+        if row.value != median_low(counted_value for _, counted_value in inside):
             yield f"{name}: {row.value} is not the median"
         return
     is_weighted = weighting is not None and row.method != "band"

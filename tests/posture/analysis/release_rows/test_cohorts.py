@@ -16,11 +16,11 @@ def test_crossed_cohorts_hold_who_is_in_both() -> None:
     lines = [number(unit, "COUNT", 1) for unit in range(5)]
     data = replace(wave(5, lines, sector=SECTORS, size_band=SIZES), crossed=(CROSSED,))
 
-    found = {cohort.slug: cohort for cohort in data.cohorts() if cohort.dimension == CROSSED}
+    crossed = {cohort.slug: cohort for cohort in data.cohorts() if cohort.dimension == CROSSED}
 
-    assert found["sector:energy+size_band:1-49"].members.tolist() == [False, False, True, True, False]
-    assert found["sector:not-stated+size_band:1-49"].members.tolist() == [False] * 4 + [True]
-    assert np.sum([cohort.members for cohort in found.values()], axis=0).tolist() == [1] * 5
+    assert crossed["sector:energy+size_band:1-49"].members.tolist() == [False, False, True, True, False]
+    assert crossed["sector:not-stated+size_band:1-49"].members.tolist() == [False] * 4 + [True]
+    assert np.sum([cohort.members for cohort in crossed.values()], axis=0).tolist() == [1] * 5
 
 
 def test_without_a_cut_no_dimensions_are_crossed() -> None:

@@ -16,9 +16,9 @@ QUESTIONNAIRE = small()
 
 def published(units: int, lines: list[Line], **dimensions: list[str]) -> dict[tuple[str, str, str, str], Row]:
     rows = estimates(wave(units, lines, **dimensions), QUESTIONNAIRE, (), k=K)
-    found = {(row.subject, row.statistic, row.option, row.cohort): row for row in rows}
-    assert len(found) == len(rows), "every number once"
-    return found
+    rows_by_key = {(row.subject, row.statistic, row.option, row.cohort): row for row in rows}
+    assert len(rows_by_key) == len(rows), "every number once"
+    return rows_by_key
 
 
 def percent_pairs(gaps: list[tuple[int, int]]) -> list[Line]:
@@ -78,8 +78,8 @@ def test_the_gap_of_informants_is_a_paired_difference() -> None:
     answers = [("yes", "yes")] * 12 + [("no", "yes")] * 5 + [("yes", "no")] + [("no", "no")] * 2
     lines = [
         line
-        for unit, (known, on_record) in enumerate(answers)
-        for line in (choice(unit, "I-C", known, informant=0), choice(unit, "I-R", on_record, informant=1))
+        for unit, (belief, on_record) in enumerate(answers)
+        for line in (choice(unit, "I-C", belief, informant=0), choice(unit, "I-R", on_record, informant=1))
     ]
     gap = published(20, lines)["I-P", "gap", "", "all"]
     assert (gap.value, gap.base, gap.method) == (approx(20), 20, "tango")
@@ -106,10 +106,10 @@ def test_every_number_has_its_base_and_nothing_leaves_the_scale() -> None:
     sectors = ["healthcare"] * 12 + ["technology"] * 12
     lines = percent_pairs([(100 - unit, 3 * unit) for unit in range(24)])
     rows = published(24, lines, sector=sectors).values()
-    shown = [row for row in rows if row.status == PUBLISHED]
-    assert all(row.base for row in shown)
-    assert all(0 <= row.value <= 1 for row in shown if row.unit == "share" and row.value is not None)
-    assert Counter(row.status for row in rows)[PUBLISHED] == len(shown) > 0
+    published_rows = [row for row in rows if row.status == PUBLISHED]
+    assert all(row.base for row in published_rows)
+    assert all(0 <= row.value <= 1 for row in published_rows if row.unit == "share" and row.value is not None)
+    assert Counter(row.status for row in rows)[PUBLISHED] == len(published_rows) > 0
 
 
 def test_over_and_under_confident_stand_beside_the_net_gap_on_its_base() -> None:

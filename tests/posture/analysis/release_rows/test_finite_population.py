@@ -90,21 +90,21 @@ def test_a_cohort_is_as_large_a_part_of_the_frame_as_all_are(corrected: Rows) ->
 
 
 def test_a_mean_has_a_fifth_of_its_variance(plain: Rows, corrected: Rows) -> None:
-    before, now = (rows["covered", "mean", "", "sector:retail"] for rows in (plain, corrected))
+    before, after = (rows["covered", "mean", "", "sector:retail"] for rows in (plain, corrected))
     assert before.se is not None
-    assert now.value is not None
+    assert after.value is not None
     se = before.se * math.sqrt(0.2)
-    assert (now.se, now.method, now.effective_base) == (approx(se), "t_fpc", None)
+    assert (after.se, after.method, after.effective_base) == (approx(se), "t_fpc", None)
     reach = t_quantile(0.95, 23) * se
-    assert limits(now) == (approx(now.value - reach), approx(now.value + reach))
+    assert limits(after) == (approx(after.value - reach), approx(after.value + reach))
 
 
 def test_a_gap_is_tested_with_its_smaller_error(plain: Rows, corrected: Rows) -> None:
-    before, now = (rows["A-P", "gap", "", "all"] for rows in (plain, corrected))
+    before, after = (rows["A-P", "gap", "", "all"] for rows in (plain, corrected))
     assert before.se is not None
-    assert now.value is not None
-    assert now.se == approx(before.se * math.sqrt(0.2))
-    assert now.p_value == approx(t_p_value(now.value / now.se, 39))
+    assert after.value is not None
+    assert after.se == approx(before.se * math.sqrt(0.2))
+    assert after.p_value == approx(t_p_value(after.value / after.se, 39))
 
 
 def test_paired_shares_are_counted_as_often_as_the_base_grows(plain: Rows, corrected: Rows) -> None:
@@ -112,18 +112,21 @@ def test_paired_shares_are_counted_as_often_as_the_base_grows(plain: Rows, corre
     record = {unit for unit in range(UNITS) if unit % 20 < 9}
     belief = {unit for unit in range(UNITS) if 5 <= unit % 20 < 13}
     only_record, only_belief = len(record - belief), len(belief - record)
-    now = corrected["I-P", "gap", "", "all"]
-    assert now.value == approx(100 * (only_record - only_belief) / UNITS)
+    after = corrected["I-P", "gap", "", "all"]
+    assert after.value == approx(100 * (only_record - only_belief) / UNITS)
     times = 196 / 40
     neither = UNITS - len(record | belief)
-    found = tango(
+    interval = tango(
         times * len(record & belief),
         times * only_record,
         times * only_belief,
         times * neither,
     )
-    assert limits(now) == (approx(ends(found, 100)[0], abs=1e-6), approx(ends(found, 100)[1], abs=1e-6))
-    assert now.p_value == plain["I-P", "gap", "", "all"].p_value, "the exact test knows no frame"
+    assert limits(after) == (
+        approx(ends(interval, 100)[0], abs=1e-6),
+        approx(ends(interval, 100)[1], abs=1e-6),
+    )
+    assert after.p_value == plain["I-P", "gap", "", "all"].p_value, "the exact test knows no frame"
 
 
 def test_shares_against_the_rest(corrected: Rows) -> None:
@@ -137,12 +140,12 @@ def test_shares_against_the_rest(corrected: Rows) -> None:
 
 
 def test_means_against_the_rest_keep_their_degrees_of_freedom(plain: Rows, corrected: Rows) -> None:
-    before, now = (rows["covered", "mean_vs_rest", "", "sector:healthcare"] for rows in (plain, corrected))
+    before, after = (rows["covered", "mean_vs_rest", "", "sector:healthcare"] for rows in (plain, corrected))
     assert before.se is not None
     assert before.value is not None
-    assert now.se == approx(before.se * math.sqrt(0.2))
+    assert after.se == approx(before.se * math.sqrt(0.2))
     half = (limits(before)[1] - before.value) * math.sqrt(0.2)
-    assert limits(now) == (approx(before.value - half), approx(before.value + half))
+    assert limits(after) == (approx(before.value - half), approx(before.value + half))
 
 
 def test_degrees_of_freedom_that_are_not_the_base_less_one_are_kept() -> None:
@@ -152,16 +155,16 @@ def test_degrees_of_freedom_that_are_not_the_base_less_one_are_kept() -> None:
         "indicator", "covered", "mean_vs_rest", "", "sector:retail", "points", 0.95, base=UNITS, value=9.0, se=4.0,
         ci_low=9 - reach, ci_high=9 + reach, p_value=t_p_value(9 / 4, 12.3), effective_base=13.3, method="contrast",
     )  # fmt: skip
-    now = FinitePopulation(FRAME).corrected([row])[0]
+    after = FinitePopulation(FRAME).corrected([row])[0]
     se = 4 * math.sqrt(0.2)
-    assert now.p_value == approx(t_p_value(9 / se, 12.3))
-    assert limits(now)[1] == approx(9 + t_quantile(0.95, 12.3) * se)
+    assert after.p_value == approx(t_p_value(9 / se, 12.3))
+    assert limits(after)[1] == approx(9 + t_quantile(0.95, 12.3) * se)
 
 
 def test_a_frame_that_answered_as_a_whole_has_no_interval_but_the_value() -> None:
-    found = keyed(FinitePopulation(UNITS).corrected(plain_rows()))
+    corrected_rows = keyed(FinitePopulation(UNITS).corrected(plain_rows()))
     for subject, statistic in (("incident", "share"), ("covered", "mean"), ("I-P", "gap")):
-        row = found[subject, statistic, "", "all"]
+        row = corrected_rows[subject, statistic, "", "all"]
         assert row.value is not None
         assert (row.se, *limits(row)) == (approx(0, abs=1e-12), approx(row.value), approx(row.value))
         assert row.effective_base is None
@@ -188,10 +191,10 @@ def test_without_the_number_of_all_a_cohort_is_not_corrected() -> None:
         else row
         for row in rows
     ]
-    found = keyed(FinitePopulation(FRAME).corrected(hidden))
-    own = found["incident", "share", "", "sector:retail"]
-    assert own.method == "wilson"
-    assert own in rows
+    corrected_rows = keyed(FinitePopulation(FRAME).corrected(hidden))
+    retail = corrected_rows["incident", "share", "", "sector:retail"]
+    assert retail.method == "wilson"
+    assert retail in rows
 
 
 def test_only_published_numbers_go_into_it() -> None:
@@ -199,6 +202,7 @@ def test_only_published_numbers_go_into_it() -> None:
     rows = plain_rows()
     secret = [replace(row, method="t", se=99.0) if row.status == SUPPRESSED else row for row in rows]
     first, second = (
-        {identity(row): row for row in FinitePopulation(FRAME).corrected(one)} for one in (rows, secret)
+        {identity(row): row for row in FinitePopulation(FRAME).corrected(published_rows)}
+        for published_rows in (rows, secret)
     )
     assert all(first[key] == second[key] for key in first if first[key].status != SUPPRESSED)

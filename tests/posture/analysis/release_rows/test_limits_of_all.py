@@ -32,18 +32,20 @@ def said(yes: int, no: int, **others: int) -> list[Line]:
 
 def rows_of(lines: list[Line], *, units: int = 0, **options: list[str]) -> Rows:
     data = wave(units or len(lines), lines, **options)
-    found = estimates(data, small(), (INCIDENT, LISTED), k=K)
-    return {(row.subject, row.statistic, row.cohort): row for row in found}
+    rows = estimates(data, small(), (INCIDENT, LISTED), k=K)
+    return {(row.subject, row.statistic, row.cohort): row for row in rows}
 
 
 def test_organizations_without_a_respondent_stand_at_both_ends() -> None:
     """Of 120, 44 say yes and 38 no, 9 do not know, 29 have no respondent: of 91 asked 44 to 53, of all 44 to 82."""
     rows = rows_of(said(44, 38, **{DONT_KNOW: 9, NO_RESPONDENT: 29}))
-    found = {name: rows["incident", name, "all"] for name in ("lowest_possible", "highest_possible", *LIMITS)}
-    assert [row.value for row in found.values()] == [0.48, 0.59, 0.36, 0.69]
-    assert {row.base for row in found.values()} == {82}
-    assert {row.method for row in found.values()} == {"possible"}
-    assert all(row.ci_low is None and row.se is None for row in found.values())
+    limits = {
+        name: rows["incident", name, "all"] for name in ("lowest_possible", "highest_possible", *LIMITS)
+    }
+    assert [row.value for row in limits.values()] == [0.48, 0.59, 0.36, 0.69]
+    assert {row.base for row in limits.values()} == {82}
+    assert {row.method for row in limits.values()} == {"possible"}
+    assert all(row.ci_low is None and row.se is None for row in limits.values())
 
 
 def test_of_a_mean_they_stand_at_the_ends_of_the_scale() -> None:
@@ -77,8 +79,8 @@ def test_weighted_they_are_weighted() -> None:
     regions = ["europe", "north-america"] * 30
     data = wave(60, lines, region=regions)
     weighting = weigh(data.categories(), {"region": {"europe": 40, "north-america": 20}}, Scheme())
-    found = estimates(data, small(), (INCIDENT,), k=K, weighting=weighting)
-    rows = {row.statistic: row for row in found if row.subject == "incident" and row.cohort == "all"}
+    all_rows = estimates(data, small(), (INCIDENT,), k=K, weighting=weighting)
+    rows = {row.statistic: row for row in all_rows if row.subject == "incident" and row.cohort == "all"}
     weights = np.array([4 / 3, 2 / 3] * 30)
     hits = np.array([1.0] * 20 + [0.0] * 40)
     assert approx(weights.sum()) == 60
@@ -90,9 +92,9 @@ def test_weighted_they_are_weighted() -> None:
 def test_they_are_withheld_where_the_number_is() -> None:
     few = rows_of(said(3, 1, **{NO_RESPONDENT: 30}))
     assert {few["incident", name, "all"].status for name in LIMITS} == {SUPPRESSED}
-    told_as_range = rows_of(said(2, 30, **{NO_RESPONDENT: 30}))
-    assert told_as_range["incident", "share", "all"].bound == "at_most"
-    assert {told_as_range["incident", name, "all"].status for name in LIMITS} == {SUPPRESSED}
+    shown_as_range = rows_of(said(2, 30, **{NO_RESPONDENT: 30}))
+    assert shown_as_range["incident", "share", "all"].bound == "at_most"
+    assert {shown_as_range["incident", name, "all"].status for name in LIMITS} == {SUPPRESSED}
 
 
 def sectors(healthcare: dict[str, int], retail: dict[str, int]) -> Rows:
@@ -118,8 +120,8 @@ def published(rows: Rows) -> set[str]:
 
 
 def test_in_a_cohort_they_tell_no_count_below_k() -> None:
-    both = sectors({"yes": 8, "no": 8, NO_RESPONDENT: K}, {"yes": 9, "no": 9, NO_RESPONDENT: 0})
-    assert published(both) == {"all", "sector:healthcare", "sector:retail"}
+    two_sectors = sectors({"yes": 8, "no": 8, NO_RESPONDENT: K}, {"yes": 9, "no": 9, NO_RESPONDENT: 0})
+    assert published(two_sectors) == {"all", "sector:healthcare", "sector:retail"}
     few = sectors({"yes": 8, "no": 8, NO_RESPONDENT: K - 1}, {"yes": 9, "no": 9})
     assert published(few) == {"all"}, "the other sector is the total less the first"
 
@@ -152,14 +154,14 @@ def test_whatever_is_answered_no_size_of_a_cohort_tells_a_count_below_k(seed: in
     rows = rows_of(lines, units=units, sector=of)
     cohorts = {cohort for _, _, cohort in rows} - {"all"}
     if published(rows) - {"all"}:
-        assert all(_tells_nothing(rows, of, cohort) for cohort in cohorts)
+        assert all(_reveals_nothing(rows, of, cohort) for cohort in cohorts)
 
 
-def _tells_nothing(rows: Rows, of: list[str], cohort: str) -> bool:
+def _reveals_nothing(rows: Rows, of: list[str], cohort: str) -> bool:
     size = of.count(cohort.partition(":")[2])
     bases = [
         row.base
-        for (_, statistic, where), row in rows.items()
-        if where == cohort and row.base is not None and not statistic.endswith("_vs_rest")
+        for (_, statistic, slug), row in rows.items()
+        if slug == cohort and row.base is not None and not statistic.endswith("_vs_rest")
     ]
     return all(size == base or size - base >= K for base in bases)

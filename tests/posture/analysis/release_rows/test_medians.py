@@ -15,7 +15,7 @@ NAMES = ("belief_median", "evidence_median", "gap_median")
 BANDS = {option.band: option.code for option in shipped().item("INC-R5").options if option.band}
 
 
-def told(pairs: list[tuple[int, int]], *, k: int = K, is_weighted: bool = False) -> dict[str, Row]:
+def rows_of_pairs(pairs: list[tuple[int, int]], *, k: int = K, is_weighted: bool = False) -> dict[str, Row]:
     """Returns rows of organisations whose belief is in one band and whose record is in another."""
     lines = [
         line
@@ -39,7 +39,7 @@ FOUR_KINDS = [(2, 3)] * 12 + [(3, 5)] * 12 + [(4, 4)] * 12 + [(5, 4)] * 12
 
 
 def test_the_median_is_the_band_in_the_middle_with_the_test_of_the_gaps() -> None:
-    rows = told(FOUR_KINDS)
+    rows = rows_of_pairs(FOUR_KINDS)
     assert [rows[name].value for name in NAMES] == [3, 4, 0]
     assert [rows[name].base for name in NAMES] == [48] * 3
     expected = signed_rank_p(np.repeat([1.0, 2.0, 0.0, -1.0], 12))
@@ -49,28 +49,28 @@ def test_the_median_is_the_band_in_the_middle_with_the_test_of_the_gaps() -> Non
 
 
 def test_half_of_the_base_is_at_least_k() -> None:
-    assert told(FOUR_KINDS, k=24)["belief_median"].status == PUBLISHED
-    assert told(FOUR_KINDS, k=25)["belief_median"].status == SUPPRESSED
-    assert told(FOUR_KINDS, k=25)["belief"].status == PUBLISHED
+    assert rows_of_pairs(FOUR_KINDS, k=24)["belief_median"].status == PUBLISHED
+    assert rows_of_pairs(FOUR_KINDS, k=25)["belief_median"].status == SUPPRESSED
+    assert rows_of_pairs(FOUR_KINDS, k=25)["belief"].status == PUBLISHED
 
 
 def test_a_band_of_three_or_fewer_is_not_named() -> None:
     """Of 23 organisations the twelfth is alone in the middle band: naming that band would reveal the answer of one
     organisation."""
-    rows = told([(2, 3)] * 11 + [(4, 4)] * 2 + [(6, 5)] * 11)
+    rows = rows_of_pairs([(2, 3)] * 11 + [(4, 4)] * 2 + [(6, 5)] * 11)
     assert rows["belief_median"].status == SUPPRESSED
     assert rows["belief_median"].value is None
 
 
 def test_nothing_is_told_where_the_mean_is_a_range() -> None:
     """All believe the same: the mean of belief is published as a range, and its median is withheld."""
-    rows = told([(1, 4)] * 12 + [(1, 2)] * 12)
+    rows = rows_of_pairs([(1, 4)] * 12 + [(1, 2)] * 12)
     assert rows["belief"].bound
     assert rows["belief_median"].status == SUPPRESSED
     assert rows["gap_median"].status == SUPPRESSED, "nobody is faster, which is told as at most three"
 
 
 def test_in_a_weighted_release_each_organisation_counts_once() -> None:
-    plain, weighted = told(FOUR_KINDS), told(FOUR_KINDS, is_weighted=True)
+    plain, weighted = rows_of_pairs(FOUR_KINDS), rows_of_pairs(FOUR_KINDS, is_weighted=True)
     assert weighted["belief_median"].status == PUBLISHED
     assert [weighted[name].value for name in NAMES] == [plain[name].value for name in NAMES]

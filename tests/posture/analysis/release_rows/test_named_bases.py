@@ -26,20 +26,22 @@ POSSIBLE = ({"dont_know": "out_of_base"}, {"dont_know": "in_base"})
 def indicators() -> tuple[Indicator, ...]:
     """Returns indicators of each kind, and with each way to count "don't know", for the items of the generated
     waves."""
-    found = []
+    all_indicators = []
     for item in five_pairs().core_items:
         substantive = [option.code for option in item.options if option.is_substantive]
         for number, treatment in enumerate(POSSIBLE):
             code = f"{item.code.lower()}-{number}"
             common: dict[str, Any] = {"item": item.code, "label": item.code, **treatment}
             if item.type == "percent":
-                found.append(Indicator(code=code, statistic="share_below", threshold=50, **common))
-                found.append(Indicator(code=f"{code}-at", statistic="share_at", threshold=100, **common))
-                found.append(Indicator(code=f"{code}-mean", statistic="mean", **common))
+                all_indicators.append(Indicator(code=code, statistic="share_below", threshold=50, **common))
+                all_indicators.append(
+                    Indicator(code=f"{code}-at", statistic="share_at", threshold=100, **common)
+                )
+                all_indicators.append(Indicator(code=f"{code}-mean", statistic="mean", **common))
             elif substantive:
                 counts = tuple(substantive[: 1 + number])
-                found.append(Indicator(code=code, statistic="share", counts=counts, **common))
-    return tuple(found)
+                all_indicators.append(Indicator(code=code, statistic="share", counts=counts, **common))
+    return tuple(all_indicators)
 
 
 WITH_FEW_SILENT = {"seed": 2, "organizations": 22, "silence": 0.4, "agreement": 0.0}
@@ -54,7 +56,7 @@ waves = st.fixed_dictionaries(
 )
 
 
-def told_of(drawn: dict[str, Any], *, is_weighted: bool = False) -> list[str]:
+def contradictions_of(drawn: dict[str, Any], *, is_weighted: bool = False) -> list[str]:
     data = generated_wave(**drawn)
     weighting: Weighting | None = None
     if is_weighted:
@@ -62,20 +64,20 @@ def told_of(drawn: dict[str, Any], *, is_weighted: bool = False) -> list[str]:
             weighting = weigh(data.categories(), {"region": {"europe": 60, "north-america": 40}}, Scheme())
         except EstimationRefused:
             return []
-    found = estimates(data, five_pairs(), indicators(), k=K, weighting=weighting)
-    return list(untrue(found, Answers(data, five_pairs(), indicators()), weighting))
+    rows = estimates(data, five_pairs(), indicators(), k=K, weighting=weighting)
+    return list(untrue(rows, Answers(data, five_pairs(), indicators()), weighting))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=waves)
 def test_every_number_is_true_on_the_base_of_its_name(drawn: dict[str, Any]) -> None:
-    assert told_of(drawn) == []
+    assert contradictions_of(drawn) == []
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=waves)
 def test_every_weighted_number_is_true_on_the_base_of_its_name(drawn: dict[str, Any]) -> None:
-    assert told_of(drawn, is_weighted=True) == []
+    assert contradictions_of(drawn, is_weighted=True) == []
 
 
 @pytest.mark.parametrize("name", ["_share_beside_others", "_band_beside_others"])
@@ -92,6 +94,6 @@ def test_a_number_of_a_smaller_base_than_its_name_says_is_seen(
     ) -> Row:
         return quantity.row(row, counted)
 
-    assert told_of(WITH_FEW_SILENT) == []
+    assert contradictions_of(WITH_FEW_SILENT) == []
     monkeypatch.setattr(bounds, name, share_of_the_others if "share" in name else band_of_the_others)
-    assert told_of(WITH_FEW_SILENT if "share" in name else WITH_MANY_BLANK)
+    assert contradictions_of(WITH_FEW_SILENT if "share" in name else WITH_MANY_BLANK)

@@ -23,7 +23,7 @@ UNITS = len(SECTORS)
 YES = {*range(6), *range(20, 30)}
 
 
-def found(yes: set[int], **options: Any) -> dict[tuple[str, str, str], Row]:
+def rest_rows_by_key(yes: set[int], **options: Any) -> dict[tuple[str, str, str], Row]:
     lines = [choice(unit, "I-R", "yes" if unit in yes else "no", informant=1) for unit in range(UNITS)]
     lines += [number(unit, "A-R", 3 * unit, informant=1) for unit in range(UNITS)]
     regions = ["north-america" if unit % 3 == 2 else "europe" for unit in range(UNITS)]
@@ -35,7 +35,7 @@ def found(yes: set[int], **options: Any) -> dict[tuple[str, str, str], Row]:
 
 def test_a_share_against_the_rest_is_newcombes_difference() -> None:
     """6 of 10 in healthcare, 10 of the 24 others, which include those without a sector."""
-    row = found(YES)["incident", "share_vs_rest", "sector:healthcare"]
+    row = rest_rows_by_key(YES)["incident", "share_vs_rest", "sector:healthcare"]
     first, second = wilson(6, 10), wilson(10, 24)
     assert first is not None
     assert second is not None
@@ -52,7 +52,7 @@ def test_a_share_against_the_rest_is_newcombes_difference() -> None:
 
 
 def test_its_p_value_is_where_the_interval_touches_zero() -> None:
-    row = found(YES)["incident", "share_vs_rest", "sector:healthcare"]
+    row = rest_rows_by_key(YES)["incident", "share_vs_rest", "sector:healthcare"]
     assert row.p_value is not None
     first, second = (wilson(*of, level=1 - row.p_value) for of in ((6, 10), (10, 24)))
     assert first is not None
@@ -62,7 +62,7 @@ def test_its_p_value_is_where_the_interval_touches_zero() -> None:
 
 def test_a_mean_against_the_rest_is_welch_s_test() -> None:
     """Against scipy, which agrees with R's t.test: healthcare are 0, 3 to 27, the others 30 to 99."""
-    row = found(set())["covered", "mean_vs_rest", "sector:healthcare"]
+    row = rest_rows_by_key(set())["covered", "mean_vs_rest", "sector:healthcare"]
     expected = ttest_ind(3.0 * np.arange(10), 3.0 * np.arange(10, UNITS), equal_var=False)
     interval = expected.confidence_interval(0.95)
     assert (row.value, row.effective_base) == (approx(13.5 - 64.5), approx(expected.df + 1))
@@ -73,33 +73,33 @@ def test_a_mean_against_the_rest_is_welch_s_test() -> None:
 def test_only_beside_exact_numbers_and_a_rest_of_k() -> None:
     """10 organisations have no stated sector, and healthcare and retail are shown. A region of nearly all
     organisations has no rest."""
-    rows = found(set(range(15)))
+    rows = rest_rows_by_key(set(range(15)))
     for (_, statistic, cohort), row in rows.items():
         if not statistic.endswith("_vs_rest"):
             continue
         plain = statistic.removesuffix("_vs_rest")
-        own, total = rows[row.subject, plain, cohort], rows[row.subject, plain, "all"]
+        cohort_row, total = rows[row.subject, plain, cohort], rows[row.subject, plain, "all"]
         if row.status == PUBLISHED:
-            assert own.status == total.status == PUBLISHED
-            assert (total.base or 0) - (own.base or 0) >= K
+            assert cohort_row.status == total.status == PUBLISHED
+            assert (total.base or 0) - (cohort_row.base or 0) >= K
 
 
 def test_weighted_against_the_rest_keeps_the_unweighted_beside() -> None:
     targets = {"region": {"europe": 50, "north-america": 50}}
-    row = found(YES, targets=targets)["incident", "share_vs_rest", "sector:healthcare"]
+    row = rest_rows_by_key(YES, targets=targets)["incident", "share_vs_rest", "sector:healthcare"]
     europe, america = 17 / 23, 17 / 11
-    own = (europe * 4 + america * 2) / (europe * 7 + america * 3)
+    cohort_share = (europe * 4 + america * 2) / (europe * 7 + america * 3)
     rest = (europe * 6 + america * 4) / (europe * 16 + america * 8)
-    assert row.value == round(100 * own - 100 * rest)
+    assert row.value == round(100 * cohort_share - 100 * rest)
     assert (row.unweighted_value, row.method) == (round(60 - 1000 / 24), "newcombe_jackknife")
 
 
 def test_where_all_of_a_cohort_say_yes_the_weighted_share_is_not_a_hair_above_one() -> None:
     targets = {"region": {"europe": 7, "north-america": 3}}
     for yes in (set(range(10)), set(range(10, 30)), set(range(9, 24))):
-        for row in found(yes, targets=targets).values():
+        for row in rest_rows_by_key(yes, targets=targets).values():
             assert row.ci_high is None or row.unit != "points" or row.ci_high <= 100
-    row = found(set(range(10)), targets=targets)["incident", "share_vs_rest", "sector:healthcare"]
+    row = rest_rows_by_key(set(range(10)), targets=targets)["incident", "share_vs_rest", "sector:healthcare"]
     assert row.status != PUBLISHED, "everybody in a cohort, and nobody else, is told of neither"
 
 

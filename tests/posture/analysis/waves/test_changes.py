@@ -65,11 +65,13 @@ def test_a_change_keeps_the_covariance_of_those_in_both_waves() -> None:
     earlier, later = overlapping()
     row = compared(earlier, later)["incident", "share_change", "", "all"]
     assert (row.value, row.unit, row.base) == (approx(100 * (12 / 20 - 6 / 20)), "points", 28)
-    then, now = np.full(28, np.nan), np.full(28, np.nan)
-    then[:20] = np.isin(np.arange(20), [0, 1, 2, 3, 4, 15]) - 0.3
-    now[[*range(12), *range(20, 28)]] = np.isin(np.arange(20), [0, 1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 14]) - 0.6
-    apart = 100 * (np.nan_to_num(now) - np.nan_to_num(then)) / (20 * 19) ** 0.5
-    variances = [float((apart[part] ** 2).sum()) for part in (slice(12), slice(12, 20), slice(20, 28))]
+    earlier_values, later_values = np.full(28, np.nan), np.full(28, np.nan)
+    earlier_values[:20] = np.isin(np.arange(20), [0, 1, 2, 3, 4, 15]) - 0.3
+    later_values[[*range(12), *range(20, 28)]] = (
+        np.isin(np.arange(20), [0, 1, 2, 3, 5, 6, 7, 8, 9, 12, 13, 14]) - 0.6
+    )
+    differences = 100 * (np.nan_to_num(later_values) - np.nan_to_num(earlier_values)) / (20 * 19) ** 0.5
+    variances = [float((differences[part] ** 2).sum()) for part in (slice(12), slice(12, 20), slice(20, 28))]
     se = sum(variances) ** 0.5
     df = sum(variances) ** 2 / sum(v**2 / n for v, n in zip(variances, (11, 7, 7), strict=True))
     assert row.se == approx(se)
@@ -107,9 +109,9 @@ def test_a_dont_know_is_not_a_no() -> None:
     separate answer."""
     yes = set(range(20))
 
-    def lines(known: int) -> list[Line]:
-        unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(known, 50)]
-        return [*record(range(known), yes), *unknown]
+    def lines(first_unknown: int) -> list[Line]:
+        unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(first_unknown, 50)]
+        return [*record(range(first_unknown), yes), *unknown]
 
     believing = {*range(10), *range(20, 28), *range(40, 46)}
     beliefs = [choice(unit, "I-C", "yes" if unit in believing else "no", informant=0) for unit in range(50)]
@@ -129,10 +131,10 @@ def test_a_dont_know_counted_as_no_would_be_seen(monkeypatch: pytest.MonkeyPatch
     unknown = [special(unit, "I-R", DONT_KNOW, informant=1) for unit in range(30, 40)]
     earlier = wave(40, [*record(range(40), set(range(20))), *beliefs])
     later = wave(40, [*record(range(30), set(range(20))), *unknown, *beliefs])
-    honest = compared(earlier, later)["I-P", "evidence_change", "", "all"]
+    correct = compared(earlier, later)["I-P", "evidence_change", "", "all"]
     monkeypatch.setattr(Column, "answered", Column.gave)
     faulty = compared(earlier, later)["I-P", "evidence_change", "", "all"]
-    assert honest.value == approx(100 / 6)
+    assert correct.value == approx(100 / 6)
     assert faulty.value == approx(0)
 
 
@@ -217,15 +219,15 @@ def test_a_weighted_change_weighs_both_waves_again_without_each_organisation() -
 
 def test_an_independent_standard_error_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the covariance of the organisations in both waves is omitted."""
-    honest = compared(*overlapping())["incident", "share_change", "", "all"]
-    real = module.difference_of_means
+    correct = compared(*overlapping())["incident", "share_change", "", "all"]
+    original = module.difference_of_means
 
     def forgetful(first: np.ndarray, second: np.ndarray) -> MeanDifference:
         nobody = np.full(len(first), np.nan)
-        return real(np.concatenate([first, nobody]), np.concatenate([nobody, second]))
+        return original(np.concatenate([first, nobody]), np.concatenate([nobody, second]))
 
     monkeypatch.setattr(module, "difference_of_means", forgetful)
     faulty = compared(*overlapping())["incident", "share_change", "", "all"]
     assert faulty.se is not None
-    assert honest.se is not None
-    assert faulty.se > 1.05 * honest.se
+    assert correct.se is not None
+    assert faulty.se > 1.05 * correct.se
