@@ -22,7 +22,7 @@ from tests.support.signed_in import patch_test_client
 from tests.support.smtp_server import Receiver, smtp_server
 
 # Fixtures that fill the database with the demonstration or with the canaries of the access tests.
-PREPARED_DATABASES = frozenset({"sown", "sown_widely", "sown_as_shipped", "demo", "world"})
+PREPARED_DATABASES = frozenset({"demo_of_30", "demo_of_60", "demo_of_120", "demo", "world"})
 SLOW = ("browser", "long", "demo")
 # The duration of an example depends on how busy the machine is.
 hypothesis.settings.register_profile("no deadline", deadline=None)

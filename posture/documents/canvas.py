@@ -60,12 +60,12 @@ class Canvas:
         """Writes a text in lines. y: the first baseline; with `middle`, the middle of all lines. Returns the baseline
         of the line after the last."""
         height = round(size * 1.3, 1)
-        found = wrapped(text, size, width, lines=lines, bold=bold)
+        rows = wrapped(text, size, width, lines=lines, bold=bold)
         if middle:
-            y += size * 0.36 - height * (len(found) - 1) / 2
-        for place, line in enumerate(found):
+            y += size * 0.36 - height * (len(rows) - 1) / 2
+        for place, line in enumerate(rows):
             self.text(x, y + place * height, line, size=size, color=color, bold=bold, anchor=anchor)
-        return y + len(found) * height
+        return y + len(rows) * height
 
     def line(self, x1: float, y1: float, x2: float, y2: float, *, color: str, width: float = 1) -> None:
         self.parts.append(

@@ -58,7 +58,9 @@ class Deck:
         for start in range(0, len(table.rows), rows_of_a_slide):
             rows = table.rows[start : start + rows_of_a_slide]
             slide = self.add(table.title)
-            columns = [SlideColumn(found.heading, found.width, found.is_number) for found in table.columns]
+            columns = [
+                SlideColumn(column.heading, column.width, column.is_number) for column in table.columns
+            ]
             add_table(slide, columns, [[words_of(cell) for cell in cells] for cells in rows], alt=table.title)
             self.notes(slide, table_notes(Table(table.title, table.intro, table.columns, rows)))
 

@@ -46,7 +46,7 @@ def report_data(report: GapReport) -> dict[str, Any]:
         "eyebrow": phrases.eyebrow(report),
         "headline": report.finding.headline,
         "lead": parts_of(report.finding.sentence),
-        "details": [parts_of(found) for found in report.finding.details],
+        "details": [parts_of(detail) for detail in report.finding.details],
         "rests_on": " ".join([phrases.rests_on(report), phrases.withheld_words(report.withheld)]).strip(),
         "gaps": _gaps(report),
         "profile": _profile(report),
@@ -108,9 +108,9 @@ def _tables(report: GapReport) -> dict[str, Any]:
     numbers = [*gap_tables(report), *([type_table(report)] if report.type_rows else [])]
     return {
         "published": plain(published_table(report)),
-        "changes": [plain(found) for found in changes],
+        "changes": [plain(table) for table in changes],
         "change_words": words,
-        "numbers": [plain(found) for found in numbers],
+        "numbers": [plain(table) for table in numbers],
     }
 
 
@@ -120,7 +120,7 @@ def _method(report: GapReport, tables: dict[str, Any]) -> dict[str, Any]:
         "method": method_words(report),
         "facts": [[name, text] for name, text in conduct.facts] if conduct else [],
         "marks": [list(mark) for mark in phrases.marks_used([str(tables)])],
-        "sources": [asdict(found) for found in sources(report)],
+        "sources": [asdict(source) for source in sources(report)],
         "words": {
             "details": _("What the answers say"),
             "profile": _("Over-confident, aligned, under-confident"),

@@ -78,8 +78,8 @@ def type_chart(slide: Slide, rows: Sequence[TypeRow], place: Place, *, alt: str)
     data: Any = CategoryChartData(number_format="0")  # type: ignore[no-untyped-call]
     data.categories = [row.view.pair.label for row in rows]
     for part in TYPE_NAMES:
-        data.add_series(str(TYPES[part]), [found.get(part) for found in widths])
-    data.add_series(_("Shown as ranges"), [found.get("range") for found in widths])
+        data.add_series(str(TYPES[part]), [width.get(part) for width in widths])
+    data.add_series(_("Shown as ranges"), [width.get("range") for width in widths])
     chart = _added(slide, XL_CHART_TYPE.BAR_STACKED, data, place, alt)
     plot = chart.plots[0]
     plot.gap_width, plot.overlap = 60, 100

@@ -51,7 +51,7 @@ def slides(report: GapReport) -> bytes:
 
 def _cover(deck: Deck, report: GapReport) -> None:
     sentences = (report.finding.sentence, *report.finding.details)
-    receipts = phrases.addresses(part.address for found in sentences for part in found.numbers)
+    receipts = phrases.addresses(part.address for sentence in sentences for part in sentence.numbers)
     deck.cover(
         report.finding.headline,
         str(report.finding.sentence),

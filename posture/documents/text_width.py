@@ -26,18 +26,18 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
 def wrapped(text: str, size: float, width: float, *, lines: int = 2, bold: bool = False) -> list[str]:
     """Breaks a text at spaces and hyphens into lines of at most this width. A longer word is broken inside. The last
     line ends in an ellipsis if the text has more lines."""
-    found = [""]
+    rows = [""]
     for word in _pieces(text, size, width, bold=bold):
-        space = "" if found[-1].endswith("-") else " "
-        longer = f"{found[-1]}{space}{word}".lstrip(" ")
+        space = "" if rows[-1].endswith("-") else " "
+        longer = f"{rows[-1]}{space}{word}".lstrip(" ")
         if width_of(longer, size, bold=bold) <= width:
-            found[-1] = longer
+            rows[-1] = longer
         else:
-            found.append(word)
-    found = [line for line in found if line] or [""]
-    if len(found) <= lines:
-        return found
-    return [*found[: lines - 1], _shortened(found[lines - 1], size, width, bold=bold)]
+            rows.append(word)
+    rows = [line for line in rows if line] or [""]
+    if len(rows) <= lines:
+        return rows
+    return [*rows[: lines - 1], _shortened(rows[lines - 1], size, width, bold=bold)]
 
 
 def _pieces(text: str, size: float, width: float, *, bold: bool) -> list[str]:

@@ -126,7 +126,7 @@ def _dictionary(sheets: Sheets, report: GapReport) -> None:
         sheet,
         row,
         (_("Figure"), _("Label"), _("Question")),
-        [(found.code, found.label, found.wording) for found in report.indicators],
+        [(indicator.code, indicator.label, indicator.wording) for indicator in report.indicators],
     )
     row = block(sheets, sheet, row, (_("Mark"), _("Meaning")), all_marks())
     block(
@@ -134,7 +134,7 @@ def _dictionary(sheets: Sheets, report: GapReport) -> None:
         sheet,
         row,
         (_("Source"), _("Publication"), _("Figures"), _("Address")),
-        [_source(number, found) for number, found in enumerate(sources(report), 1)],
+        [_source(number, source) for number, source in enumerate(sources(report), 1)],
     )
 
 

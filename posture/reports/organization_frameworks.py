@@ -54,7 +54,7 @@ class OwnFramework:
     @cached_property
     def division(self) -> Division:
         """Returns how the pairs divide. A pair of several clauses counts once."""
-        pairs = (one.pair for clause in self.clauses for one in clause.pairs)
+        pairs = (pair.pair for clause in self.clauses for pair in clause.pairs)
         kinds = {pair.view.pair.code: pair.verdict_kind for pair in pairs}
         return Division.of(list(kinds.values()))
 
@@ -62,8 +62,10 @@ class OwnFramework:
 def own_frameworks(report: OrganizationReport, actions: Sequence[OrganizationAction]) -> list[OwnFramework]:
     """Returns the editions that a pair or a first action refers to, in the order of their titles."""
     files = framework_files().items()
-    found = [_framework(code, file, report, actions) for code, file in files]
-    return sorted((one for one in found if one.clauses), key=lambda one: one.name)
+    frameworks = [_framework(code, file, report, actions) for code, file in files]
+    return sorted(
+        (framework for framework in frameworks if framework.clauses), key=lambda framework: framework.name
+    )
 
 
 def _framework(
@@ -86,8 +88,8 @@ def _framework(
 def _pairs_of(
     report: OrganizationReport, actions: Sequence[OrganizationAction], edition: Edition, clause: str
 ) -> Iterator[ClausePair]:
-    numbered = {one.action.code: (number, one.step) for number, one in enumerate(actions, 1)}
-    serving = {one.action.code for one in actions if _refers(one.action.frameworks, edition, clause)}
+    numbered = {entry.action.code: (number, entry.step) for number, entry in enumerate(actions, 1)}
+    serving = {entry.action.code for entry in actions if _refers(entry.action.frameworks, edition, clause)}
     for pair in report.pairs:
         code, items = pair.view.pair.code, (pair.view.belief_item, pair.view.evidence_item)
         if code in serving or any(_refers(item.frameworks, edition, clause) for item in items):
@@ -100,4 +102,7 @@ def _is_asked(questionnaire: Questionnaire, file: Framework, clause: Clause) -> 
 
 
 def _refers(references: Iterable[FrameworkReference], edition: Edition, clause: str) -> bool:
-    return any((one.framework, one.edition, one.code) == (*edition, clause) for one in references)
+    return any(
+        (reference.framework, reference.edition, reference.code) == (*edition, clause)
+        for reference in references
+    )

@@ -31,7 +31,7 @@ STATISTICS = {
     "single_informant_gap": _("gap where one person answered both halves"),
 }
 REASONS = {
-    Reason.FEW_TOLD: _("remaining base too small"),
+    Reason.FEW_PUBLISHABLE: _("remaining base too small"),
     Reason.BESIDE_FEW: _("few not shown"),
     Reason.FOLLOWS: _("would let others follow"),
     Reason.NEEDS: _("would reveal others"),

@@ -67,7 +67,7 @@ def _page(request: AnnotatedRequest, story: OrganizationStory, *, status: int) -
         "section": "account",
     }
     response = render(request, "posture/organization/files.html", context, status=status)
-    if any(one.state in (making.WAITING, making.RUNNING) for one in states):
+    if any(file.state in (making.WAITING, making.RUNNING) for file in states):
         response["Refresh"] = f"{AGAIN_SECONDS}; url={_address(story)}"
     return response
 

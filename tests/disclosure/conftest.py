@@ -1,5 +1,5 @@
 """Fixture with the demonstration of 60 organisations, as in the other tests."""
 
-from tests.posture.conftest import sown_widely
+from tests.posture.conftest import demo_of_60
 
-__all__ = ["sown_widely"]
+__all__ = ["demo_of_60"]

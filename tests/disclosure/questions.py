@@ -20,7 +20,7 @@ BASE, GROUP, SUM = "base below k", "size of a group", "sum of a group"
 DIFFERENCE, REST = "difference of two groups", "rest of a dimension"
 SILENCE, NOBODY = "how few left an item open", "that nobody answered without substance"
 BOUNDED, WITHHELD = "bounded value", "withheld value"
-TOO_NARROW = "bounded value told too well"
+TOO_NARROW = "bounded value too narrow"
 MARGIN = 3
 # Groups by the kind of an answer, not by the answer: those that a base counts or leaves out. Participation in a
 # role is no answer.

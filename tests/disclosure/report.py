@@ -51,7 +51,7 @@ class Report:
     def line(self) -> str:
         return (
             f"{self.slug}: {self.rows} rows, {self.number_of(*SMALL_GROUPS)} groups below k,"
-            f" {self.counts[BOUNDED]} bounded values determined, {self.counts[TOO_NARROW]} told too well,"
+            f" {self.counts[BOUNDED]} bounded values determined, {self.counts[TOO_NARROW]} too narrow,"
             f" {self.counts[WITHHELD]} withheld values determined, {len(self.not_as_named)} rows not as named"
         )
 

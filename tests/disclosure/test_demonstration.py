@@ -19,7 +19,7 @@ WAVES = ("ai-agent-security-2025-autumn-r1", "ai-agent-security-2026-spring-r1")
 
 @pytest.fixture(scope="module", params=WAVES)
 def report(
-    request: pytest.FixtureRequest, sown_widely: None, django_db_blocker: DjangoDbBlocker
+    request: pytest.FixtureRequest, demo_of_60: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Report]:
     with module_content(django_db_blocker):
         assert Release.objects.filter(slug=request.param, status=Release.Status.PUBLISHED).exists()

@@ -10,22 +10,22 @@ from tests.support.prepared_database import filled_database
 
 
 @pytest.fixture(scope="module")
-def sown(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    yield from sown_for_a_module(django_db_blocker, organizations=30)
+def demo_of_30(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield from demo_for_a_module(django_db_blocker, organizations=30)
 
 
 @pytest.fixture(scope="module")
-def sown_widely(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+def demo_of_60(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """With enough organisations for verdicts."""
-    yield from sown_for_a_module(django_db_blocker, organizations=60)
+    yield from demo_for_a_module(django_db_blocker, organizations=60)
 
 
 @pytest.fixture(scope="module")
-def sown_as_shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    yield from sown_for_a_module(django_db_blocker, organizations=120)
+def demo_of_120(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    yield from demo_for_a_module(django_db_blocker, organizations=120)
 
 
-def sown_for_a_module(django_db_blocker: Any, *, organizations: int) -> Iterator[None]:
+def demo_for_a_module(django_db_blocker: Any, *, organizations: int) -> Iterator[None]:
     """Commits the demonstration, so that each test's transaction starts from it. The database is emptied after the
     module."""
     with django_db_blocker.unblock(), filled_database(*demonstration(organizations=organizations)):

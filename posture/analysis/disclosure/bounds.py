@@ -80,7 +80,7 @@ def _protected_row(
     if decision.exactness == Exactness.WITHHELD:
         return exact.suppressed(decision.reason)
     if (exact.base or 0) < k:
-        return exact.suppressed(Reason.FEW_TOLD)
+        return exact.suppressed(Reason.FEW_PUBLISHABLE)
     if quantity.kind == "band":
         return exact
     if quantity.kind == "median":

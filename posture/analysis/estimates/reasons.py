@@ -11,7 +11,7 @@ class Reason(StrEnum):
     THRESHOLD = "threshold"
     COMPLEMENT = "complement"
     DOMINANCE = "dominance"
-    FEW_TOLD = "few_told"
+    FEW_PUBLISHABLE = "few_told"  # as stored with releases
     EXTREMES = "extremes"
     BESIDE_FEW = "beside_few"
     FOLLOWS = "follows"
@@ -26,7 +26,7 @@ SENTENCES = {
     Reason.THRESHOLD: "Its base is below the threshold or empty.",
     Reason.COMPLEMENT: "With other published numbers it would describe fewer organisations than the threshold.",
     Reason.DOMINANCE: "One organisation carries more than 25 % of the weight of its base, or two more than 50 %.",
-    Reason.FEW_TOLD: "The base that could be shown, without a few organisations, is below the threshold.",
+    Reason.FEW_PUBLISHABLE: "The base that could be shown, without a few organisations, is below the threshold.",
     Reason.EXTREMES: "Its count is within three of nobody or of everybody.",
     Reason.BESIDE_FEW: "Its base includes a few whose number may not be shown; the count of the others is exact.",
     Reason.FOLLOWS: "An exact value would let a number follow that may not be shown exactly.",
@@ -53,7 +53,7 @@ PUBLIC = {
     Reason.THRESHOLD: PublicReason.ORGANIZATIONS,
     Reason.COMPLEMENT: PublicReason.ORGANIZATIONS,
     Reason.DOMINANCE: PublicReason.ORGANIZATIONS,
-    Reason.FEW_TOLD: PublicReason.ORGANIZATIONS,
+    Reason.FEW_PUBLISHABLE: PublicReason.ORGANIZATIONS,
     Reason.AUDIT_GROUPS: PublicReason.ORGANIZATIONS,
     Reason.EXTREMES: PublicReason.ANSWERS,
     Reason.BESIDE_FEW: PublicReason.BESIDE_FEW,

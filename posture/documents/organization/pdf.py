@@ -118,7 +118,7 @@ def _tables(story: OrganizationStory) -> dict[str, list[Table]]:
         "all_pairs": _filled(pairs_table(story.report.pairs)),
         "scores": _filled(scores_table(story)),
         "published": _filled(published_table(story)),
-        "frameworks": [framework_table(one) for one in story.frameworks],
+        "frameworks": [framework_table(framework) for framework in story.frameworks],
     }
 
 

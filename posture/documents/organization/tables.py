@@ -69,8 +69,8 @@ def result_words(action: OrganizationAction) -> str:
 
 def source_words(action: OrganizationAction) -> list[str]:
     """Returns the published figures and documents behind an action."""
-    figures = [f"{benchmark_value(one)} {one.publisher}: {one.wording}" for one in action.figures]
-    return [*figures, *(f"{one.document} ({one.year})" for one in action.documents)]
+    figures = [f"{benchmark_value(figure)} {figure.publisher}: {figure.wording}" for figure in action.figures]
+    return [*figures, *(f"{source.document} ({source.year})" for source in action.documents)]
 
 
 def topics_table(story: OrganizationStory) -> Table:
@@ -220,12 +220,12 @@ def frameworks_table(story: OrganizationStory) -> Table:
     )
     rows = tuple(
         (
-            Entry(one.name),
-            Entry(str(len(one.clauses))),
-            Entry(str(one.division.total)),
-            *(Entry(str(one.division.counts[kind])) for kind in ("over", "aligned", "no_evidence")),
+            Entry(framework.name),
+            Entry(str(len(framework.clauses))),
+            Entry(str(framework.division.total)),
+            *(Entry(str(framework.division.counts[kind])) for kind in ("over", "aligned", "no_evidence")),
         )
-        for one in story.frameworks
+        for framework in story.frameworks
     )
     intro = _(
         "Clauses that questions or first actions refer to. The assignment is our reading, not an official one."

@@ -49,7 +49,7 @@ def workbook(story: OrganizationStory) -> bytes:
     sheets.tables(_("Evidence score"), [scores_table(story)])
     sheets.tables(_("Published figures"), [published_table(story)])
     if story.frameworks:
-        sheets.tables(_("Frameworks"), [framework_table(one) for one in story.frameworks])
+        sheets.tables(_("Frameworks"), [framework_table(framework) for framework in story.frameworks])
     _dictionary(sheets, story)
     book.close()
     return with_fixed_dates(target.getvalue(), story.as_of)

@@ -32,7 +32,7 @@ def test_a_seed_decides_everything() -> None:
     assert first != seeded(8)
 
 
-def test_it_is_not_sown_twice() -> None:
+def test_it_is_not_seeded_twice() -> None:
     call_command("seed_demo", organizations=1, verbosity=0)
     with pytest.raises(CommandError, match="there already"):
         call_command("seed_demo", organizations=1, verbosity=0)

@@ -26,7 +26,7 @@ Kind = tuple[str, str]
 
 
 @pytest.fixture(autouse=True)
-def demonstration(sown_as_shipped: None, db: None) -> None:
+def demonstration(demo_of_120: None, db: None) -> None:
     return None
 
 

@@ -44,7 +44,7 @@ HOSTILE = (
 
 
 @pytest.fixture
-def report(sown_widely: None, db: None) -> GapReport:
+def report(demo_of_60: None, db: None) -> GapReport:
     release = Release.objects.select_related("wave__questionnaire", "follows").get(slug=SLUG)
     found = gap_report(release)
     assert found is not None

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def participation(sown_widely: None, db: None) -> Participation:
+def participation(demo_of_60: None, db: None) -> Participation:
     shared = ShareLink.objects.select_related("organization", "wave").get()
     found = participation_of(shared.organization, shared.wave.slug, at=shared.created_at)
     assert found is not None

@@ -24,7 +24,7 @@ REPORT = f"/releases/{SLUG}"
 
 
 @pytest.fixture
-def release(sown: None, db: None) -> Release:
+def release(demo_of_30: None, db: None) -> Release:
     return Release.objects.get(slug=SLUG)
 
 

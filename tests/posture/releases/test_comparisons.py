@@ -33,7 +33,7 @@ NUMBERED = ("difference", "ci_low", "ci_high", "p_value", "p_adjusted", "tipping
 
 
 @pytest.fixture
-def release(sown_widely: None, db: None) -> Release:
+def release(demo_of_60: None, db: None) -> Release:
     return Release.objects.get(slug="ai-agent-security-2026-spring-r1")
 
 

@@ -33,7 +33,7 @@ def contradictions(release: Release) -> list[str]:
 
 
 @pytest.mark.parametrize("slug", ["ai-agent-security-2026-spring-r1", "ai-agent-security-2025-autumn-r1"])
-def test_the_demonstration_tells_the_truth(slug: str, sown_widely: None, db: None) -> None:
+def test_the_demonstration_tells_the_truth(slug: str, demo_of_60: None, db: None) -> None:
     assert contradictions(Release.objects.get(slug=slug)) == []
 
 

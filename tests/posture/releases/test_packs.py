@@ -31,7 +31,7 @@ Change = Callable[[dict[str, str]], bool]
 
 
 @pytest.fixture
-def release(sown_widely: None, db: None) -> Release:
+def release(demo_of_60: None, db: None) -> Release:
     return Release.objects.get(slug="ai-agent-security-2026-spring-r1")
 
 

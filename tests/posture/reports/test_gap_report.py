@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def release(sown: None, db: None) -> Release:
+def release(demo_of_30: None, db: None) -> Release:
     spring = "ai-agent-security-2026-spring-r1"
     return Release.objects.select_related("wave__questionnaire").get(slug=spring)
 

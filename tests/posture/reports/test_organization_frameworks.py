@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def story(sown: None, db: None) -> OrganizationStory:
+def story(demo_of_30: None, db: None) -> OrganizationStory:
     shared = ShareLink.objects.select_related("organization", "wave").get()
     participation = participation_of(shared.organization, shared.wave.slug, at=shared.created_at)
     assert participation is not None

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def release(sown: None, db: None) -> Release:
+def release(demo_of_30: None, db: None) -> Release:
     return Release.objects.get(slug="ai-agent-security-2026-spring-r1")
 
 

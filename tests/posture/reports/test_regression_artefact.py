@@ -59,7 +59,7 @@ def own_page(release: Release) -> str:
     return client.get(f"/organizations/{organization.slug}/waves/{release.wave.slug}/").content.decode()
 
 
-def test_no_chart_has_the_gap_on_one_axis_and_the_evidence_on_the_other(sown: None) -> None:
+def test_no_chart_has_the_gap_on_one_axis_and_the_evidence_on_the_other(demo_of_30: None) -> None:
     """Every chart of the pages has numbers on one axis only. Strips have a place on one line; in other charts the
     second axis holds rows or waves."""
     release = Release.objects.get(slug="ai-agent-security-2026-spring-r1")

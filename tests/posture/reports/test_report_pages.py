@@ -21,7 +21,7 @@ PAGES = [name for name in TITLES if name not in ("summary", "reader")]
 
 
 @pytest.fixture
-def release(sown: None, db: None) -> Release:
+def release(demo_of_30: None, db: None) -> Release:
     spring = "ai-agent-security-2026-spring-r1"
     return Release.objects.select_related("wave__questionnaire", "follows").get(slug=spring)
 

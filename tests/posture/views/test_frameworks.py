@@ -118,7 +118,7 @@ class TestWithoutARelease:
         assert "Framework clauses" not in page("/benchmarks/SEED-VIS-21/")
 
 
-@pytest.mark.usefixtures("sown")
+@pytest.mark.usefixtures("demo_of_30")
 class TestWithARelease:
     def test_the_pages_show_every_reference_once(self) -> None:
         assert references_on_pages() == REFERENCES

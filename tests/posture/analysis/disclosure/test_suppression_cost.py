@@ -95,7 +95,7 @@ def test_a_published_base_below_the_threshold_is_a_reason_of_its_own() -> None:
     decision = RowDecision(Exactness.RANGED, few, few, others, few, reason=Reason.EXTREMES)
     blank = Row("item", "A", "", "", ALL, "", 0.95)
     row = protected_row(share("share", np.arange(12) < 6), blank, base, decision, k=K)
-    assert (row.status, row.reason) == (SUPPRESSED, Reason.FEW_TOLD)
+    assert (row.status, row.reason) == (SUPPRESSED, Reason.FEW_PUBLISHABLE)
 
 
 def test_dominance_is_a_reason_only_where_the_base_is_large_enough() -> None:
