@@ -79,7 +79,7 @@ def page_cells(content: str) -> list[list[str]]:
     assert table is not None
     rows = re.findall(r"<tr>(.*?)</tr>", table[0], re.DOTALL)[1:]
     cells = [
-        re.findall(r'<td[^>]*data-label="Your [^"]*">(.*?)</td>', row, re.DOTALL)
+        re.findall(r'<td[^>]*data-label="Own [^"]*">(.*?)</td>', row, re.DOTALL)
         + re.findall(r"<strong>(.*?)</strong>", row)
         for row in rows
     ]

@@ -35,7 +35,7 @@ def test_own_answers_stand_beside_the_released_numbers_of_the_chosen_release() -
     assert mean.value is not None
     assert mean.get_absolute_url() in text
     assert "37\u202f%" in text
-    assert "91" not in text
+    assert "91\u202f%" not in text
 
 
 def test_before_submission_nothing_is_compared() -> None:
