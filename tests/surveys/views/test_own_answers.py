@@ -25,7 +25,7 @@ def test_after_submission_the_own_answers_can_be_read_but_not_those_of_colleague
     page = client.get(f"/respond/{response.public_id}/own-answers/").content.decode()
     text = page.split("<main")[1].split("</main")[0]
     assert "37\u202f%" in text
-    assert "91" not in text
+    assert "91\u202f%" not in text
     assert (
         f"/respond/{response.public_id}/own-answers/"
         in client.get(f"/respond/{response.public_id}/receipt/").content.decode()
