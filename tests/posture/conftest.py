@@ -27,8 +27,8 @@ def demo_of_120(django_db_setup: None, django_db_blocker: Any) -> Iterator[Docum
 
 
 def demo_for_a_module(django_db_blocker: Any, *, organizations: int) -> Iterator[Document]:
-    """Yields the content of `demo.json`. Commits the demonstration, so that each test's transaction starts from it. The database is emptied after the
-    module."""
+    """Commits the demonstration, so that each test's transaction starts from it, and yields the content of its
+    `demo.json`. The database is emptied after the module."""
     with (
         django_db_blocker.unblock(),
         filled_database(*demonstration(organizations=organizations)) as document,
