@@ -81,9 +81,10 @@ def _copy_file(source: Path | str, target: Path | str) -> None:
 
 
 def _copy_database(source: str, target: str) -> None:
-    """PostgreSQL copies a database only while nobody is connected to it."""
+    """PostgreSQL copies a database only while nobody is connected to it. Threads of a live server may still be."""
     connection.close()
     names = {"source": sql.Identifier(source), "target": sql.Identifier(target)}
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [source])
         server.execute(sql.SQL("DROP DATABASE IF EXISTS {target} WITH (FORCE)").format(**names))
         server.execute(sql.SQL("CREATE DATABASE {target} TEMPLATE {source}").format(**names))
