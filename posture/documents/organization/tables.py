@@ -13,6 +13,7 @@ from posture.reports.organization_actions import OrganizationAction
 from posture.reports.organization_frameworks import OwnClause, OwnFramework
 from posture.reports.organization_story import OrganizationStory
 from posture.reports.own_pairs import OwnPair
+from posture.reports.own_verdict import UNKNOWN, Division
 from posture.reports.pairs import PairView
 from posture.reports.values import Value
 from posture.reports.wording import benchmark_base, benchmark_value
@@ -133,9 +134,14 @@ def _cohort_cells(view: PairView) -> tuple[Entry, ...]:
     if not view.gap.base:
         return nothing, nothing, nothing, nothing
     base = Entry(str(view.gap.base))
-    if view.medians is not None:
-        return entry(view.medians.belief), entry(view.medians.evidence), nothing, base
-    return entry(view.belief), entry(view.evidence), entry(view.gap, note=view.gap.interval), base
+    belief, evidence = view.typical
+    gap = nothing if view.medians is not None else entry(view.gap, note=view.gap.interval)
+    return entry(belief), entry(evidence), gap, base
+
+
+def _counts(division: Division) -> Iterator[Entry]:
+    """Yields how many pairs are over-confident, aligned and unknown."""
+    yield from (Entry(str(division.counts[kind])) for kind in ("over", "aligned", UNKNOWN))
 
 
 def waves_table(story: OrganizationStory) -> Table:
@@ -149,7 +155,7 @@ def waves_table(story: OrganizationStory) -> Table:
     rows = tuple(
         (
             Entry(wave.title),
-            *(Entry(str(wave.division.counts[kind])) for kind in ("over", "aligned", "no_evidence")),
+            *_counts(wave.division),
             Entry(wave.score or number_text.MISSING),
         )
         for wave in story.report.waves
@@ -223,7 +229,7 @@ def frameworks_table(story: OrganizationStory) -> Table:
             Entry(framework.name),
             Entry(str(len(framework.clauses))),
             Entry(str(framework.division.total)),
-            *(Entry(str(framework.division.counts[kind])) for kind in ("over", "aligned", "no_evidence")),
+            *_counts(framework.division),
         )
         for framework in story.frameworks
     )
